@@ -1,0 +1,183 @@
+package dev.marline.cli;
+
+import dev.marline.BlockingWebSocket;
+import dev.marline.CloseReason;
+import dev.marline.ConnectionClosedException;
+import dev.marline.Limits;
+import dev.marline.Message;
+import dev.marline.WebSocket;
+import dev.marline.WebSocketException;
+import dev.marline.WebSocketListener;
+import dev.marline.client.WebSocketClient;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "connect",
+        description = {
+            "Talks to a WebSocket: each line of input is sent as a text message, each message is printed as a line.",
+            "Exits with 0 after a normal close (1000, 1001 or a Close without a code), otherwise with 1."
+        })
+final class ConnectCommand implements Callable<Integer> {
+    @Parameters(
+            paramLabel = "URL",
+            arity = "1..*",
+            description = "ws://host:port/path, or wss:// for TLS; several with --echo.")
+    private List<String> urls = List.of();
+
+    @Option(
+            names = "--header",
+            paramLabel = "'NAME: VALUE'",
+            description = "Send this header in the opening handshake.")
+    private List<String> headers = List.of();
+
+    @Option(names = "--subprotocol", paramLabel = "NAME", description = "Offer this subprotocol; the preferred first.")
+    private List<String> subprotocols = List.of();
+
+    @Option(names = "--origin", paramLabel = "ORIGIN", description = "Say that a page of this origin connects.")
+    private @Nullable String origin;
+
+    @Option(names = "--insecure", description = "Trust any certificate, for any host.")
+    private boolean insecure;
+
+    @Option(
+            names = "--proxy",
+            paramLabel = "URL",
+            description = "Go through this HTTP proxy: http://[user:password@]host:port.")
+    private @Nullable String proxy;
+
+    @Option(
+            names = "--max-message-size",
+            paramLabel = "BYTES",
+            description = "The largest message taken (default: ${DEFAULT-VALUE}).")
+    private int maxMessageSize = Limits.DEFAULT.maxMessageBytes();
+
+    @Option(names = "--echo", description = "Send back what is received, on each URL in turn, until that one closes.")
+    private boolean echo;
+
+    @Override
+    public Integer call() throws IOException {
+        if (urls.size() > 1 && !echo) {
+            throw new IllegalArgumentException("several URLs go with --echo only");
+        }
+        try (WebSocketClient client = client()) {
+            return echo ? echo(client) : talk(client, urls.get(0));
+        }
+    }
+
+    private WebSocketClient client() {
+        WebSocketClient.Builder builder = WebSocketClient.builder()
+                .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize))
+                .subprotocols(subprotocols.toArray(String[]::new));
+        for (String header : headers) {
+            int colon = header.indexOf(':');
+            if (colon < 1) {
+                throw new IllegalArgumentException("--header '" + header + "' is not one, expected 'Name: value'");
+            }
+            builder.header(
+                    header.substring(0, colon), header.substring(colon + 1).strip());
+        }
+        if (origin != null) {
+            builder.header("Origin", origin);
+        }
+        if (insecure) {
+            builder.insecure();
+        }
+        if (proxy != null) {
+            builder.proxy(proxy);
+        }
+        return builder.build();
+    }
+
+    // ---- talking
+
+    private static int talk(WebSocketClient client, String url) throws IOException {
+        BlockingWebSocket socket = client.connectBlocking(url);
+        try (TerminalLines lines = TerminalLines.open()) {
+            System.err.println("connected to " + url
+                    + socket.unblocked()
+                            .subprotocol()
+                            .map(name -> ", subprotocol " + name)
+                            .orElse(""));
+            Thread input = new Thread(() -> sendLines(lines, socket), "marline-input");
+            // It may wait for a line for ever; the end of the connection ends the command all the same.
+            input.setDaemon(true);
+            input.start();
+            while (true) {
+                lines.print(socket.receive());
+            }
+        } catch (ConnectionClosedException closed) {
+            CloseReason reason = closed.received();
+            System.err.println("closed: " + reason);
+            return reason.isNormal() ? 0 : 1;
+        }
+    }
+
+    private static void sendLines(TerminalLines lines, BlockingWebSocket socket) {
+        try {
+            for (String line = lines.read(); line != null; line = lines.read()) {
+                socket.send(line);
+            }
+            socket.unblocked().close();
+        } catch (ConnectionClosedException closed) {
+            // The other thread has seen it too, and says so.
+        } catch (IOException | WebSocketException | IllegalArgumentException e) {
+            System.err.println("marline: cannot send: " + e.getMessage());
+            socket.unblocked().close();
+        }
+    }
+
+    // ---- echoing
+
+    private int echo(WebSocketClient client) {
+        int code = 0;
+        for (String url : urls) {
+            try {
+                Echo listener = new Echo();
+                client.connect(url, listener).join();
+                CloseReason reason = listener.closed.join();
+                System.err.println(url + " closed: " + reason);
+                code = reason.isNormal() ? code : 1;
+            } catch (CompletionException | IllegalArgumentException e) {
+                Throwable cause = e instanceof CompletionException ? e.getCause() : e;
+                System.err.println("marline: " + cause.getMessage());
+                code = 1;
+            }
+        }
+        return code;
+    }
+
+    private static final class Echo implements WebSocketListener {
+        private final CompletableFuture<CloseReason> closed = new CompletableFuture<>();
+
+        @Override
+        public void onMessage(WebSocket socket, Message message) {
+            socket.send(message);
+        }
+
+        @Override
+        public void onError(WebSocket socket, Throwable cause) {
+            System.err.println("marline: " + cause.getMessage());
+        }
+
+        @Override
+        public void onClose(WebSocket socket, CloseReason reason) {
+            closed.complete(reason);
+        }
+    }
+
+    /** Where messages are printed. */
+    static void print(PrintStream out, Message message) throws IOException {
+        out.write(message.toByteArray());
+        out.write('\n');
+        out.flush();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.marline.cli;
+
+import dev.marline.server.StaticFiles;
+import dev.marline.server.WebSocketServer;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "demo",
+        description = "Serves a page with a chat, an echo box and live figures, and their WebSockets, on one port.")
+final class DemoCommand implements Callable<Integer> {
+    /** The page needs nothing from elsewhere, and no script but its own. */
+    private static final String CONTENT_SECURITY_POLICY =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+                    + "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    @Mixin
+    private final Listening listening = new Listening();
+
+    @Option(names = "--port", paramLabel = "PORT", description = "Listen on this port (default: ${DEFAULT-VALUE}).")
+    private int port = 8080;
+
+    @Override
+    public Integer call() {
+        Traffic traffic = new Traffic();
+        FiguresFeed figures = new FiguresFeed(traffic);
+        WebSocketServer.Builder builder = listening
+                .builder(port)
+                .webSocket("/chat", new ChatRoom(traffic))
+                .webSocket("/echo", (socket, message) -> {
+                    traffic.count(message);
+                    socket.send(message);
+                })
+                .webSocket("/figures", figures)
+                .get(
+                        "/*",
+                        StaticFiles.resources(DemoCommand.class, "demo")
+                                .header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+                                .header("X-Content-Type-Options", "nosniff")
+                                .header("Cache-Control", "no-cache"));
+        WebSocketServer server = listening.start(builder, "Marline's demo", "http");
+        figures.start(server::webSockets);
+        return Listening.RUNNING;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.marline.cli;
+
+import dev.marline.Limits;
+import dev.marline.Transport;
+import dev.marline.server.WebSocketServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What commands that listen have in common: their options, and how they start and stop. */
+final class Listening {
+    /** Tells {@link Marline#main} that a server is running now, in threads of its own. */
+    static final int RUNNING = -1;
+
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+
+    @Option(
+            names = "--host",
+            paramLabel = "HOST",
+            description = "Listen on this name or address (default: ${DEFAULT-VALUE}; "
+                    + "0.0.0.0 for all of the machine's).")
+    private String host = "localhost";
+
+    @Option(names = "--threads", paramLabel = "N", description = "Event loops (default: one for each processor).")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = "--transport",
+            paramLabel = "T",
+            description = "One of ${COMPLETION-CANDIDATES} (default: the best there is; " + "IO_URING by choice).")
+    private Transport transport = Transport.AUTO;
+
+    @Option(names = "--tls-cert", paramLabel = "FILE", description = "Speak TLS, with this certificate chain in PEM.")
+    private @Nullable Path tlsCertificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's private key in PEM.")
+    private @Nullable Path tlsKey;
+
+    @Option(
+            names = "--max-message-size",
+            paramLabel = "BYTES",
+            description = "The largest message taken (default: ${DEFAULT-VALUE}).")
+    private int maxMessageSize = Limits.DEFAULT.maxMessageBytes();
+
+    /** A builder with all of the options in it. */
+    WebSocketServer.Builder builder(int port) {
+        WebSocketServer.Builder builder = WebSocketServer.builder()
+                .host(host)
+                .port(port)
+                .threads(threads)
+                .transport(transport)
+                .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize));
+        if (tlsCertificate != null && tlsKey != null) {
+            builder.tls(tlsCertificate, tlsKey);
+        } else if (tlsCertificate != null || tlsKey != null) {
+            throw new IllegalArgumentException("--tls-cert and --tls-key go together: give both");
+        }
+        return builder;
+    }
+
+    /** Starts the server, and closes it in good order when the process is asked to end. */
+    WebSocketServer start(WebSocketServer.Builder builder, String what, String scheme) {
+        WebSocketServer server = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> server.close(DRAIN), "marline-shutdown"));
+        System.err.println(
+                what + " on " + scheme + (server.isSecure() ? "s" : "") + "://" + host + ":" + server.port() + "/");
+        return server;
+    }
+}

@@ -1,0 +1,319 @@
+package dev.marline;
+
+import java.time.Duration;
+
+/**
+ * How much a peer may take, and how long. Every limit is on by default.
+ *
+ * <pre>{@code
+ * Limits limits = Limits.DEFAULT.withMaxMessageBytes(16 << 20).withPingInterval(Duration.ofSeconds(10));
+ * }</pre>
+ *
+ * @param maxMessageBytes the largest message received, in bytes, after inflation; a larger one fails the connection with 1009
+ * @param maxFragments the most frames that one message may come in; more fail the connection with 1009
+ * @param highWaterMark bytes of output waiting at which a socket is not writable any more and, by default, reading from its peer
+ *     pauses; at half of it both end
+ * @param maxBufferedOutput bytes of output waiting at which the peer counts as a slow consumer, and the connection is aborted. A
+ *     message sent while less than the high-water mark waits is always taken, however large
+ * @param stalledOutputTimeout how long output may wait, over the high-water mark, without the peer taking any of it; after that the
+ *     connection is aborted too
+ * @param maxHeaderBytes the largest head of an HTTP request or response; more is answered with 431
+ * @param maxHeaders the most header fields in one; more are answered with 431
+ * @param handshakeTimeout how long connecting, TLS and the opening handshake may take together; also how long an HTTP
+ *     connection may take to send a request, or to take the answer
+ * @param pingInterval how often a Ping is sent; {@link Duration#ZERO} for never
+ * @param pongTimeout how long after a Ping a peer may stay silent
+ * @param closingTimeout how long each step of the closing handshake may take
+ * @param maxConnections the most connections that a server has at once; more are answered with 503
+ * @param maxConnectionsPerAddress the most of them from one address; loopback addresses are exempt
+ */
+public record Limits(
+        int maxMessageBytes,
+        int maxFragments,
+        int highWaterMark,
+        int maxBufferedOutput,
+        Duration stalledOutputTimeout,
+        int maxHeaderBytes,
+        int maxHeaders,
+        Duration handshakeTimeout,
+        Duration pingInterval,
+        Duration pongTimeout,
+        Duration closingTimeout,
+        int maxConnections,
+        int maxConnectionsPerAddress) {
+
+    /** No array can be much larger. */
+    private static final int MAX_BYTES = Integer.MAX_VALUE - 64;
+
+    private static final Duration MAX_TIME = Duration.ofDays(365);
+
+    public static final Limits DEFAULT = new Limits(
+            1 << 20,
+            131_072,
+            64 << 10,
+            16 << 20,
+            Duration.ofSeconds(60),
+            16 << 10,
+            100,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(5),
+            100_000,
+            1_000);
+
+    /**
+     * @throws IllegalArgumentException if a value is out of its range; the message names it
+     */
+    public Limits {
+        requireRange("maxMessageBytes", maxMessageBytes, 0, MAX_BYTES);
+        requireRange("maxFragments", maxFragments, 1, Integer.MAX_VALUE);
+        requireRange("highWaterMark", highWaterMark, 1, MAX_BYTES);
+        requireRange("maxBufferedOutput", maxBufferedOutput, highWaterMark, MAX_BYTES);
+        requireTime("stalledOutputTimeout", stalledOutputTimeout);
+        requireRange("maxHeaderBytes", maxHeaderBytes, 256, MAX_BYTES);
+        requireRange("maxHeaders", maxHeaders, 1, Integer.MAX_VALUE);
+        requireTime("handshakeTimeout", handshakeTimeout);
+        if (!pingInterval.isZero()) {
+            requireTime("pingInterval", pingInterval);
+        }
+        requireTime("pongTimeout", pongTimeout);
+        requireTime("closingTimeout", closingTimeout);
+        requireRange("maxConnections", maxConnections, 1, Integer.MAX_VALUE);
+        requireRange("maxConnectionsPerAddress", maxConnectionsPerAddress, 1, Integer.MAX_VALUE);
+    }
+
+    private static void requireRange(String name, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(name + " is " + value + ", expected " + least + " to " + most);
+        }
+    }
+
+    private static void requireTime(String name, Duration value) {
+        if (value.isNegative() || value.isZero() || value.compareTo(MAX_TIME) > 0) {
+            throw new IllegalArgumentException(
+                    name + " is " + value + ", expected more than 0 and at most " + MAX_TIME);
+        }
+    }
+
+    public Limits withMaxMessageBytes(int maxMessageBytes) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withMaxFragments(int maxFragments) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withHighWaterMark(int highWaterMark) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withMaxBufferedOutput(int maxBufferedOutput) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withStalledOutputTimeout(Duration stalledOutputTimeout) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withMaxHeaderBytes(int maxHeaderBytes) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withMaxHeaders(int maxHeaders) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withHandshakeTimeout(Duration handshakeTimeout) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withPingInterval(Duration pingInterval) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withPongTimeout(Duration pongTimeout) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withClosingTimeout(Duration closingTimeout) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withMaxConnections(int maxConnections) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+
+    public Limits withMaxConnectionsPerAddress(int maxConnectionsPerAddress) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress);
+    }
+}

@@ -1,0 +1,226 @@
+package dev.marline.client;
+
+import dev.marline.BlockingWebSocket;
+import dev.marline.Limits;
+import dev.marline.Transport;
+import dev.marline.WebSocket;
+import dev.marline.WebSocketException;
+import dev.marline.WebSocketListener;
+import dev.marline.protocol.handshake.ClientHandshake;
+import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.SecWebSocketKey;
+import dev.marline.protocol.handshake.WebSocketAddress;
+import dev.marline.transport.BlockingBridge;
+import dev.marline.transport.ClientTransport;
+import dev.marline.transport.TlsTrust;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens WebSockets to servers.
+ *
+ * <pre>{@code
+ * try (WebSocketClient client = WebSocketClient.create();
+ *         BlockingWebSocket socket = client.connectBlocking("ws://localhost:8080/echo")) {
+ *     socket.send("hello");
+ *     System.out.println(socket.receive().text());
+ * }
+ * }</pre>
+ *
+ * <p>A client has an event loop, a daemon thread, and serves any number of connections and threads; make one and keep it.
+ */
+public final class WebSocketClient implements AutoCloseable {
+    private final ClientTransport transport;
+    private final ClientTransport.Settings settings;
+    private final Headers headers;
+    private final List<String> subprotocols;
+    private final boolean subprotocolRequired;
+    private final SecureRandom random = new SecureRandom();
+
+    private WebSocketClient(Builder builder) {
+        transport = new ClientTransport(builder.transport, builder.threads);
+        TlsTrust trust = builder.trust == null ? TlsTrust.ofJdk() : builder.trust;
+        settings =
+                new ClientTransport.Settings(builder.limits, builder.pauseReadingWhenCongested, trust, builder.proxy);
+        headers = builder.headers;
+        subprotocols = builder.subprotocols;
+        subprotocolRequired = builder.subprotocolRequired;
+    }
+
+    /** A client with all that is default. */
+    public static WebSocketClient create() {
+        return builder().build();
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Opens a WebSocket for a listener.
+     *
+     * @param address {@code ws://host:port/path}, or {@code wss} for TLS; {@code http} and {@code https} mean the same
+     * @return the open socket, or fails with a {@link WebSocketException}: a {@link dev.marline.HandshakeException} if the server said
+     *     no. Cancelling it gives the attempt up
+     * @throws IllegalArgumentException if the address is none; the message says why
+     */
+    public CompletableFuture<WebSocket> connect(String address, WebSocketListener listener) {
+        WebSocketAddress to = WebSocketAddress.parse(address);
+        byte[] nonce = new byte[SecWebSocketKey.BYTES];
+        random.nextBytes(nonce);
+        ClientHandshake handshake = new ClientHandshake(to, subprotocols, subprotocolRequired, headers, nonce);
+        return transport.connect(to, handshake, listener, settings);
+    }
+
+    /**
+     * Opens a WebSocket for a thread that reads and writes it, and waits until it is open, no longer than the handshake timeout.
+     *
+     * @throws WebSocketException if it cannot be opened: a {@link dev.marline.HandshakeException} if the server said no
+     * @throws IllegalArgumentException if the address is none; the message says why
+     */
+    public BlockingWebSocket connectBlocking(String address) {
+        BlockingBridge bridge = new BlockingBridge(settings.limits().highWaterMark());
+        CompletableFuture<WebSocket> opening = connect(address, bridge);
+        try {
+            opening.get();
+            return bridge;
+        } catch (ExecutionException | CompletionException e) {
+            if (e.getCause() instanceof WebSocketException failed) {
+                // Thrown here, in the caller's thread, for whom the event loop's stack says nothing.
+                failed.setStackTrace(new Throwable().getStackTrace());
+                throw failed;
+            }
+            throw new WebSocketException("cannot connect to " + address, e.getCause());
+        } catch (InterruptedException e) {
+            opening.cancel(false);
+            Thread.currentThread().interrupt();
+            throw new WebSocketException("interrupted while connecting to " + address, e);
+        }
+    }
+
+    /** How many of its WebSockets are open. */
+    public int webSockets() {
+        return transport.sockets().size();
+    }
+
+    /** Ends the client; connections that are still open are lost. Not to be called on an event loop. */
+    @Override
+    public void close() {
+        transport.close();
+    }
+
+    /** What a client is to be. Not for several threads at once. */
+    public static final class Builder {
+        private Headers headers = Headers.EMPTY;
+        private List<String> subprotocols = List.of();
+        private boolean subprotocolRequired = true;
+        private Limits limits = Limits.DEFAULT;
+        private Transport transport = Transport.AUTO;
+        private int threads = 1;
+        private boolean pauseReadingWhenCongested = true;
+        private @Nullable TlsTrust trust;
+        private @Nullable WebSocketAddress proxy;
+
+        private Builder() {}
+
+        /**
+         * Adds a header to each opening handshake.
+         *
+         * @throws IllegalArgumentException if the name or the value is not one
+         */
+        public Builder header(String name, String value) {
+            headers = headers.with(name, value);
+            return this;
+        }
+
+        /** Offers subprotocols, the preferred first. If the server takes none of them, connecting fails: see the next. */
+        public Builder subprotocols(String... preferredFirst) {
+            subprotocols = List.of(preferredFirst);
+            return this;
+        }
+
+        /** Whether connecting fails when subprotocols are offered and the server takes none. It does by default, as in browsers. */
+        public Builder requireSubprotocol(boolean required) {
+            subprotocolRequired = required;
+            return this;
+        }
+
+        public Builder limits(Limits all) {
+            limits = all;
+            return this;
+        }
+
+        /** How long connecting may take, TLS and the opening handshake included: {@link Limits#handshakeTimeout}. */
+        public Builder connectTimeout(Duration timeout) {
+            limits = limits.withHandshakeTimeout(timeout);
+            return this;
+        }
+
+        public Builder transport(Transport kind) {
+            transport = kind;
+            return this;
+        }
+
+        /** How many event loops there are; one serves a great many connections. */
+        public Builder threads(int number) {
+            if (number < 1) {
+                throw new IllegalArgumentException("threads is " + number + ", expected at least 1");
+            }
+            threads = number;
+            return this;
+        }
+
+        /** Whether reading from a peer pauses while it does not take what it is sent. It does by default. */
+        public Builder pauseReadingWhenCongested(boolean pause) {
+            pauseReadingWhenCongested = pause;
+            return this;
+        }
+
+        /** Trusts servers as this context does, and shows them its certificate if it has one. Host names are verified. */
+        public Builder sslContext(SSLContext context) {
+            trust = TlsTrust.of(context);
+            return this;
+        }
+
+        /**
+         * Trusts servers whose certificate is in a PEM file, or signed by one in it, and no others. Host names are verified.
+         *
+         * @throws WebSocketException if the file cannot be read
+         */
+        public Builder trust(Path certificates) {
+            trust = TlsTrust.pem(certificates);
+            return this;
+        }
+
+        /** Trusts every server, whoever it is: whoever sits in between can read and change everything. For tests only. */
+        public Builder insecure() {
+            trust = TlsTrust.insecure();
+            return this;
+        }
+
+        /**
+         * Goes through an HTTP proxy with CONNECT.
+         *
+         * @param address {@code http://host:port}, or with {@code user:password@} before the host
+         * @throws IllegalArgumentException if it is not such an address
+         */
+        public Builder proxy(String address) {
+            if (!address.startsWith("http://")) {
+                throw new IllegalArgumentException("proxy '" + address + "' is not one, expected http://host:port");
+            }
+            proxy = WebSocketAddress.parse(address);
+            return this;
+        }
+
+        public WebSocketClient build() {
+            return new WebSocketClient(this);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.marline.server;
+
+import dev.marline.protocol.handshake.HandshakeRequest;
+import dev.marline.protocol.handshake.Headers;
+import java.net.SocketAddress;
+import java.util.Map;
+
+/**
+ * A request for a page, or for a WebSocket when a {@link HandshakeCheck} looks at it.
+ *
+ * @param method {@code GET} or {@code HEAD}
+ * @param target path and query as they were sent
+ * @param path the path, decoded
+ * @param pathParameters what stood in the path for the route's {@code {names}}, decoded
+ * @param client where it comes from
+ */
+public record HttpRequest(
+        String method,
+        String target,
+        String path,
+        Map<String, String> pathParameters,
+        Headers headers,
+        SocketAddress client) {
+
+    static HttpRequest of(HandshakeRequest request, Routes.Match<?> match, SocketAddress client) {
+        return new HttpRequest(
+                request.method(), request.target(), match.path(), match.parameters(), request.headers(), client);
+    }
+
+    /** The query as it was sent, without its question mark; "" for none. */
+    public String query() {
+        int mark = target.indexOf('?');
+        return mark < 0 ? "" : target.substring(mark + 1);
+    }
+}

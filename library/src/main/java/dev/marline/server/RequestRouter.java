@@ -1,0 +1,191 @@
+package dev.marline.server;
+
+import dev.marline.BlockingWebSocket;
+import dev.marline.ConnectionClosedException;
+import dev.marline.Handshake;
+import dev.marline.Limits;
+import dev.marline.WebSocketException;
+import dev.marline.WebSocketListener;
+import dev.marline.protocol.handshake.HandshakeAnswer;
+import dev.marline.protocol.handshake.HandshakeRequest;
+import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.ServerHandshake;
+import dev.marline.transport.BlockingBridge;
+import dev.marline.transport.Reply;
+import dev.marline.transport.RequestHandler;
+import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/** Decides what becomes of a request: finds its route, and refuses what is wrong with the right status and a line that says why. */
+final class RequestRouter implements RequestHandler {
+    private static final System.Logger LOG = System.getLogger("dev.marline.server");
+
+    private final Routes<WebSocketRoute> webSockets;
+    private final Routes<HttpHandler> pages;
+    private final OriginPolicy origins;
+    private final Limits limits;
+    private final boolean pauseReadingWhenCongested;
+    private final Executor blocking;
+
+    /** @param blocking runs whatever may block */
+    RequestRouter(
+            Routes<WebSocketRoute> webSockets,
+            Routes<HttpHandler> pages,
+            OriginPolicy origins,
+            Limits limits,
+            boolean pauseReadingWhenCongested,
+            Executor blocking) {
+        this.webSockets = webSockets;
+        this.pages = pages;
+        this.origins = origins;
+        this.limits = limits;
+        this.pauseReadingWhenCongested = pauseReadingWhenCongested;
+        this.blocking = blocking;
+    }
+
+    @Override
+    public CompletionStage<Reply> handle(HandshakeRequest request, SocketAddress client) {
+        Optional<List<String>> path = pathOf(request.target()).flatMap(PathPattern::decode);
+        if (path.isEmpty()) {
+            return refuse(400, "the request's target is not a path: " + request.target());
+        }
+        Optional<Routes.Match<WebSocketRoute>> webSocket = webSockets.find(path.get());
+        Optional<Routes.Match<HttpHandler>> page = pages.find(path.get());
+        boolean intended = ServerHandshake.isIntended(request.headers());
+        if (webSocket.isPresent() && (intended || page.isEmpty())) {
+            return openWebSocket(request, webSocket.get(), client);
+        }
+        if (page.isPresent() && !intended) {
+            return servePage(request, page.get(), client);
+        }
+        return refuse(404, intended ? "there is no WebSocket at this path" : "there is nothing at this path");
+    }
+
+    /** A target is a path, or behind a proxy a whole address (RFC 9112 §3.2). */
+    private static Optional<String> pathOf(String target) {
+        String path = target;
+        int scheme = target.indexOf("://");
+        if (scheme > 0 && !target.startsWith("/")) {
+            int slash = target.indexOf('/', scheme + 3);
+            path = slash < 0 ? "/" : target.substring(slash);
+        }
+        int query = path.indexOf('?');
+        path = query < 0 ? path : path.substring(0, query);
+        return path.startsWith("/") ? Optional.of(path) : Optional.empty();
+    }
+
+    // ---- WebSockets
+
+    private CompletionStage<Reply> openWebSocket(
+            HandshakeRequest request, Routes.Match<WebSocketRoute> match, SocketAddress client) {
+        WebSocketRoute route = match.target();
+        HandshakeAnswer answer = ServerHandshake.answer(request, route.subprotocols());
+        if (answer instanceof HandshakeAnswer.Refused refused) {
+            return done(Reply.Page.text(refused.status(), refused.headers(), refused.body()));
+        }
+        OriginPolicy policy = route.origins() == null ? origins : route.origins();
+        Optional<String> objection = policy.objection(request.headers());
+        if (objection.isPresent()) {
+            LOG.log(Level.WARNING, "{0} for {1} from {2}", objection.get(), request.target(), client);
+            return refuse(403, objection.get());
+        }
+        Reply.Open open = new Reply.Open(
+                (HandshakeAnswer.Accepted) answer,
+                match.parameters(),
+                route.limits() == null ? limits : route.limits(),
+                pauseReadingWhenCongested,
+                listenerOf(route));
+        HandshakeCheck check = route.check();
+        if (check == null) {
+            return done(open);
+        }
+        return inThread(() -> check.check(HttpRequest.of(request, match, client))
+                .<Reply>map(HttpResponse::page)
+                .orElse(open));
+    }
+
+    private Function<Handshake, WebSocketListener> listenerOf(WebSocketRoute route) {
+        Function<Handshake, WebSocketListener> listener = route.listener();
+        BlockingHandler handler = route.blocking();
+        if (listener != null) {
+            return listener;
+        }
+        if (handler == null) {
+            throw new IllegalStateException("a route has a listener or a blocking handler");
+        }
+        return handshake -> new BlockingListener(handler);
+    }
+
+    /** Starts a thread for a connection as soon as it is open. */
+    private final class BlockingListener extends BlockingBridge {
+        private final BlockingHandler handler;
+
+        BlockingListener(BlockingHandler handler) {
+            super(limits.highWaterMark());
+            this.handler = handler;
+        }
+
+        @Override
+        public void onOpen(dev.marline.WebSocket opened) {
+            super.onOpen(opened);
+            blocking.execute(() -> serve(this, handler));
+        }
+    }
+
+    private static void serve(BlockingWebSocket socket, BlockingHandler handler) {
+        try {
+            handler.handle(socket);
+            socket.unblocked().close();
+        } catch (ConnectionClosedException ended) {
+            LOG.log(Level.DEBUG, "a blocking handler ended with its connection", ended);
+        } catch (Exception | Error thrown) {
+            LOG.log(Level.ERROR, "a blocking handler has thrown; the connection is closed with 1011", thrown);
+            socket.unblocked().close(1011, "internal error");
+        }
+    }
+
+    // ---- pages
+
+    private CompletionStage<Reply> servePage(
+            HandshakeRequest request, Routes.Match<HttpHandler> match, SocketAddress client) {
+        if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+            return done(Reply.Page.text(405, Headers.of("Allow", "GET, HEAD"), "only GET and HEAD are served here"));
+        }
+        if (request.minorVersion() >= 1 && request.headers().all("Host").size() != 1) {
+            return refuse(400, "Host must be there once (RFC 9112 3.2)");
+        }
+        return inThread(() ->
+                match.target().handle(HttpRequest.of(request, match, client)).page());
+    }
+
+    private static CompletionStage<Reply> refuse(int status, String why) {
+        return done(Reply.Page.text(status, Headers.EMPTY, why));
+    }
+
+    private static CompletionStage<Reply> done(Reply reply) {
+        return CompletableFuture.completedFuture(reply);
+    }
+
+    @FunctionalInterface
+    private interface Answering {
+        Reply answer() throws Exception;
+    }
+
+    private CompletionStage<Reply> inThread(Answering answering) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        blocking.execute(() -> {
+            try {
+                reply.complete(answering.answer());
+            } catch (Exception | Error thrown) {
+                reply.completeExceptionally(new WebSocketException("a request's handler has thrown", thrown));
+            }
+        });
+        return reply;
+    }
+}

@@ -1,0 +1,156 @@
+package dev.marline.server;
+
+import dev.marline.protocol.handshake.Headers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLConnection;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves files of a folder, or resources that lie beside a class, by the path below a route that ends in {@code *}: {@code index.html}
+ * for a folder, no listings, nothing outside, nothing that begins with a dot.
+ *
+ * <pre>{@code
+ * WebSocketServer.builder().get("/*", StaticFiles.in(Path.of("site")))
+ * }</pre>
+ */
+public final class StaticFiles implements HttpHandler {
+    private static final Map<String, String> TYPES = Map.ofEntries(
+            Map.entry("html", "text/html; charset=utf-8"),
+            Map.entry("css", "text/css; charset=utf-8"),
+            Map.entry("js", "text/javascript; charset=utf-8"),
+            Map.entry("mjs", "text/javascript; charset=utf-8"),
+            Map.entry("json", "application/json"),
+            Map.entry("svg", "image/svg+xml"),
+            Map.entry("txt", "text/plain; charset=utf-8"),
+            Map.entry("md", "text/markdown; charset=utf-8"),
+            Map.entry("ico", "image/x-icon"),
+            Map.entry("webp", "image/webp"),
+            Map.entry("woff2", "font/woff2"),
+            Map.entry("wasm", "application/wasm"));
+
+    private final @Nullable Path folder;
+    private final @Nullable Class<?> beside;
+    private final String prefix;
+    private final Headers headers;
+
+    private StaticFiles(@Nullable Path folder, @Nullable Class<?> beside, String prefix, Headers headers) {
+        this.folder = folder;
+        this.beside = beside;
+        this.prefix = prefix;
+        this.headers = headers;
+    }
+
+    /**
+     * The files of a folder and those below it, as they are when they are asked for.
+     *
+     * @throws IllegalArgumentException if there is no such folder
+     */
+    public static StaticFiles in(Path folder) {
+        try {
+            return new StaticFiles(folder.toRealPath(), null, "", Headers.EMPTY);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("there is no folder " + folder, e);
+        }
+    }
+
+    /** The resources in a folder beside a class, as {@link Class#getResource} finds them. */
+    public static StaticFiles resources(Class<?> beside, String folder) {
+        return new StaticFiles(null, beside, folder.isEmpty() ? "" : folder + "/", Headers.EMPTY);
+    }
+
+    /** The same, with one more header on each response. */
+    public StaticFiles header(String name, String value) {
+        return new StaticFiles(folder, beside, prefix, headers.with(name, value));
+    }
+
+    @Override
+    public HttpResponse handle(HttpRequest request) throws IOException {
+        String relative = request.path().substring(1);
+        Optional<HttpResponse> found = isSafe(relative) ? find(relative, request) : Optional.empty();
+        HttpResponse response = found.orElseGet(() -> HttpResponse.error(404, "there is no " + request.path()));
+        for (Headers.Field field : headers) {
+            response = response.header(field.name(), field.value());
+        }
+        return response;
+    }
+
+    /** No name may lead out of the folder or to what is hidden in it. */
+    private static boolean isSafe(String relative) {
+        for (String name : relative.split("/", -1)) {
+            if (name.startsWith(".") || name.indexOf('\\') >= 0 || name.indexOf('\0') >= 0 || name.indexOf(':') >= 0) {
+                return false;
+            }
+        }
+        return !relative.contains("//");
+    }
+
+    private Optional<HttpResponse> find(String relative, HttpRequest request) throws IOException {
+        String name = relative.isEmpty() || relative.endsWith("/") ? relative + "index.html" : relative;
+        if (folder != null) {
+            return findFile(folder, name, request);
+        }
+        return beside == null ? Optional.empty() : findResource(beside, prefix + name);
+    }
+
+    private static Optional<HttpResponse> findResource(Class<?> beside, String name) throws IOException {
+        try (InputStream in = beside.getResourceAsStream(name)) {
+            return in == null ? Optional.empty() : Optional.of(HttpResponse.of(200, typeOf(name), in.readAllBytes()));
+        }
+    }
+
+    private static Optional<HttpResponse> findFile(Path folder, String name, HttpRequest request) throws IOException {
+        Path file;
+        try {
+            file = folder.resolve(name);
+        } catch (InvalidPathException e) {
+            return Optional.empty();
+        }
+        // A symbolic link may lead elsewhere.
+        if (!Files.isRegularFile(file)
+                || !Files.isReadable(file)
+                || !file.toRealPath().startsWith(folder)) {
+            return Optional.empty();
+        }
+        Instant modified = Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.SECONDS);
+        HttpResponse response = isUnchanged(request, modified)
+                ? HttpResponse.empty(304)
+                : HttpResponse.file(typeOf(name), file, Files.size(file));
+        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(modified.atOffset(ZoneOffset.UTC));
+        return Optional.of(response.header("Last-Modified", date));
+    }
+
+    private static boolean isUnchanged(HttpRequest request, Instant modified) {
+        try {
+            return request.headers()
+                    .first("If-Modified-Since")
+                    .map(date -> ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant())
+                    .filter(since -> !modified.isAfter(since))
+                    .isPresent();
+        } catch (DateTimeParseException notADate) {
+            return false; // RFC 9110 §13.1.3: the field is ignored then
+        }
+    }
+
+    private static String typeOf(String name) {
+        String ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
+        String type = TYPES.get(ending);
+        if (type == null) {
+            type = URLConnection.guessContentTypeFromName(name);
+        }
+        return type == null ? "application/octet-stream" : type;
+    }
+}

@@ -1,0 +1,222 @@
+package dev.marline.server;
+
+import dev.marline.Handshake;
+import dev.marline.Limits;
+import dev.marline.Transport;
+import dev.marline.WebSocketListener;
+import dev.marline.transport.BlockingThreads;
+import dev.marline.transport.ServerTransport;
+import dev.marline.transport.TlsIdentity;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running server: WebSockets and pages on one port.
+ *
+ * <pre>{@code
+ * WebSocketServer server = WebSocketServer.builder()
+ *         .webSocket("/echo", (socket, message) -> socket.send(message))
+ *         .port(8080)
+ *         .start();
+ * }</pre>
+ *
+ * <p>By default it listens on all addresses of the machine, in clear text, with an event loop for each processor and the limits of
+ * {@link Limits#DEFAULT}, and lets only pages of its own origin open WebSockets.
+ */
+public final class WebSocketServer implements AutoCloseable {
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    private final ServerTransport transport;
+    private final ExecutorService blocking;
+    private final boolean secure;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private WebSocketServer(ServerTransport transport, ExecutorService blocking, boolean secure) {
+        this.transport = transport;
+        this.blocking = blocking;
+        this.secure = secure;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The port that it listens on; if 0 was asked for, the one that the system gave. */
+    public int port() {
+        return transport.port();
+    }
+
+    /** Whether it speaks TLS: {@code wss} and {@code https}. */
+    public boolean isSecure() {
+        return secure;
+    }
+
+    /** How many connections there are, those that have not become WebSockets included. */
+    public int connections() {
+        return transport.connections();
+    }
+
+    /** How many WebSockets are open. */
+    public int webSockets() {
+        return transport.sockets().size();
+    }
+
+    /** Closes within 10 seconds: see {@link #close(Duration)}. */
+    @Override
+    public void close() {
+        close(DRAIN);
+    }
+
+    /**
+     * Stops listening, closes each WebSocket with 1001, and waits until all connections are gone. Those that are not by the deadline
+     * are ended at once. When this returns, the port and the threads are free. Not to be called on an event loop.
+     */
+    public void close(Duration deadline) {
+        if (closed.compareAndSet(false, true)) {
+            transport.close(deadline);
+            blocking.shutdownNow();
+        }
+    }
+
+    /** What a server is to be. Not for several threads at once. */
+    public static final class Builder {
+        private final Routes<WebSocketRoute> webSockets = new Routes<>();
+        private final Routes<HttpHandler> pages = new Routes<>();
+        private OriginPolicy origins = OriginPolicy.SAME_ORIGIN;
+        private Limits limits = Limits.DEFAULT;
+        private Transport transport = Transport.AUTO;
+        private int threads = Runtime.getRuntime().availableProcessors();
+        private boolean pauseReadingWhenCongested = true;
+        private @Nullable String host;
+        private int port;
+        private @Nullable TlsIdentity tls;
+
+        private Builder() {}
+
+        /**
+         * A WebSocket at a path: {@code /chat}, {@code /chat/{room}} with a name for a segment, or {@code /chat/*} for all that is
+         * below. Of several patterns that match, the most definite is taken.
+         *
+         * @throws IllegalArgumentException if the path is no pattern, or has a WebSocket already
+         */
+        public Builder webSocket(String path, WebSocketRoute route) {
+            webSockets.add(path, route);
+            return this;
+        }
+
+        /** A WebSocket at a path, all connections of which have one listener. */
+        public Builder webSocket(String path, WebSocketListener listener) {
+            return webSocket(path, WebSocketRoute.listener(listener));
+        }
+
+        /** A WebSocket at a path, each connection of which has a listener of its own. */
+        public Builder webSocket(String path, Function<Handshake, WebSocketListener> listener) {
+            return webSocket(path, WebSocketRoute.listener(listener));
+        }
+
+        /** A WebSocket at a path, each connection of which has a thread of its own. */
+        public Builder blockingWebSocket(String path, BlockingHandler handler) {
+            return webSocket(path, WebSocketRoute.blocking(handler));
+        }
+
+        /** Something to GET at a path; a path may have both a page and a WebSocket. */
+        public Builder get(String path, HttpHandler handler) {
+            pages.add(path, handler);
+            return this;
+        }
+
+        /** 0, which is what it is by default, for any port that is free. */
+        public Builder port(int number) {
+            if (number < 0 || number > 65535) {
+                throw new IllegalArgumentException("port is " + number + ", expected 0 to 65535");
+            }
+            port = number;
+            return this;
+        }
+
+        /** Listens on the addresses of this name only, {@code "localhost"} say, or on this address. */
+        public Builder host(String name) {
+            host = name;
+            return this;
+        }
+
+        /** How many event loops there are. */
+        public Builder threads(int number) {
+            if (number < 1) {
+                throw new IllegalArgumentException("threads is " + number + ", expected at least 1");
+            }
+            threads = number;
+            return this;
+        }
+
+        public Builder transport(Transport kind) {
+            transport = kind;
+            return this;
+        }
+
+        public Builder limits(Limits all) {
+            limits = all;
+            return this;
+        }
+
+        /**
+         * Lets pages of these origins open WebSockets too, {@code "https://example.com"} say.
+         *
+         * @throws IllegalArgumentException if one is not an origin
+         */
+        public Builder allowOrigins(String... allowed) {
+            origins = origins.allowing(allowed);
+            return this;
+        }
+
+        /** Lets every page of the web open WebSockets, with its visitor's cookies: for what is public. */
+        public Builder allowAnyOrigin() {
+            origins = OriginPolicy.ANY;
+            return this;
+        }
+
+        /** Whether reading from a peer pauses while it does not take what it is sent. It does by default. */
+        public Builder pauseReadingWhenCongested(boolean pause) {
+            pauseReadingWhenCongested = pause;
+            return this;
+        }
+
+        /**
+         * TLS, with a certificate chain and a private key in PEM files.
+         *
+         * @throws dev.marline.WebSocketException if they cannot be read; the message says why
+         */
+        public Builder tls(Path certificateChain, Path privateKey) {
+            tls = TlsIdentity.pem(certificateChain, privateKey);
+            return this;
+        }
+
+        /**
+         * TLS, with a certificate chain and a private key in a PKCS#12 file.
+         *
+         * @throws dev.marline.WebSocketException if it cannot be read; the message says why
+         */
+        public Builder tls(Path pkcs12, String password) {
+            tls = TlsIdentity.pkcs12(pkcs12, password);
+            return this;
+        }
+
+        /**
+         * Starts the server.
+         *
+         * @throws dev.marline.WebSocketException if it cannot listen, because the port is in use say
+         */
+        public WebSocketServer start() {
+            ExecutorService blocking = BlockingThreads.newExecutor();
+            RequestRouter router =
+                    new RequestRouter(webSockets, pages, origins, limits, pauseReadingWhenCongested, blocking);
+            ServerTransport.Settings settings =
+                    new ServerTransport.Settings(host, port, threads, transport, limits, tls);
+            return new WebSocketServer(ServerTransport.start(settings, router), blocking, tls != null);
+        }
+    }
+}

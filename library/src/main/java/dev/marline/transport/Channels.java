@@ -1,0 +1,31 @@
+package dev.marline.transport;
+
+import dev.marline.Limits;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+/** What server and client set on their channels and event loops alike. */
+final class Channels {
+    private Channels() {}
+
+    static EventLoopGroup newLoops(String name, boolean daemon, int threads, IoBackend backend) {
+        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, daemon), backend.handlers());
+    }
+
+    static void configure(Channel channel, Limits limits) {
+        channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+        // A peer that has shut down its output still reads what is owed to it.
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        RecvByteBufAllocator reads = new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.RECEIVE_BYTES);
+        channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
+        // Tells when the output is down to half of the high-water mark; that it is over it we see ourselves.
+        int half = limits.highWaterMark() / 2;
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(half, half + 1));
+    }
+}

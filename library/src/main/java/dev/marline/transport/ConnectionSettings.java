@@ -1,0 +1,12 @@
+package dev.marline.transport;
+
+import dev.marline.Handshake;
+import dev.marline.Limits;
+
+/**
+ * What an open WebSocket is set up with, on either side.
+ *
+ * @param pauseReadingWhenCongested whether reading pauses while the output is over its high-water mark
+ * @param sockets the set that the socket belongs to while it is open
+ */
+record ConnectionSettings(Limits limits, boolean pauseReadingWhenCongested, Handshake handshake, OpenSockets sockets) {}

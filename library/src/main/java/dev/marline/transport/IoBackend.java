@@ -1,0 +1,70 @@
+package dev.marline.transport;
+
+import dev.marline.Transport;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueServerSocketChannel;
+import io.netty.channel.kqueue.KQueueSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerSocketChannel;
+import io.netty.channel.uring.IoUringSocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/** A {@link Transport} with the classes that Netty has for it. */
+record IoBackend(
+        IoHandlerFactory handlers,
+        Class<? extends ServerChannel> serverChannel,
+        Class<? extends SocketChannel> socketChannel) {
+
+    /**
+     * The classes for a transport.
+     *
+     * @throws IllegalArgumentException if this system does not have it; the message says why
+     */
+    static IoBackend of(Transport transport) {
+        Throwable missing = unavailability(transport);
+        if (missing != null) {
+            throw new IllegalArgumentException(
+                    "transport " + transport + " is not available here: " + missing.getMessage(), missing);
+        }
+        return switch (transport) {
+            case AUTO -> of(best());
+            case EPOLL ->
+                new IoBackend(EpollIoHandler.newFactory(), EpollServerSocketChannel.class, EpollSocketChannel.class);
+            case KQUEUE ->
+                new IoBackend(KQueueIoHandler.newFactory(), KQueueServerSocketChannel.class, KQueueSocketChannel.class);
+            case IO_URING ->
+                new IoBackend(
+                        IoUringIoHandler.newFactory(), IoUringServerSocketChannel.class, IoUringSocketChannel.class);
+            case NIO -> new IoBackend(NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel.class);
+        };
+    }
+
+    /** Why this system does not have the transport; null if it does. */
+    static @Nullable Throwable unavailability(Transport transport) {
+        return switch (transport) {
+            case AUTO, NIO -> null;
+            case EPOLL -> Epoll.unavailabilityCause();
+            case KQUEUE -> KQueue.unavailabilityCause();
+            case IO_URING -> IoUring.unavailabilityCause();
+        };
+    }
+
+    private static Transport best() {
+        if (Epoll.isAvailable()) {
+            return Transport.EPOLL;
+        }
+        return KQueue.isAvailable() ? Transport.KQUEUE : Transport.NIO;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.marline.transport;
+
+import dev.marline.protocol.MaskingKeys;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connections of one event loop share, so that none has it for itself: memory, masking keys, timers, and the list of those
+ * that have something to write when the loop is through with what it is doing. Touched by the loop's thread alone.
+ */
+final class LoopContext {
+    /** How much of a read is parsed at once. It stays in the processor's second-level cache, with the output that it causes. */
+    static final int RECEIVE_BYTES = 64 * 1024;
+
+    private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>();
+    private static final long ORIGIN = System.nanoTime();
+
+    final byte[] received = new byte[RECEIVE_BYTES];
+    final LoopMemory memory = new LoopMemory();
+    final DeadlineWheel deadlines;
+
+    private final EventLoop loop;
+    private List<WebSocketHandler> unsettled = new ArrayList<>();
+    private List<WebSocketHandler> settling = new ArrayList<>();
+    private boolean reading;
+    private boolean taskScheduled;
+    private @Nullable MaskingKeys maskingKeys;
+
+    private LoopContext(EventLoop loop) {
+        this.loop = loop;
+        this.deadlines = new DeadlineWheel(loop);
+    }
+
+    /** The one of this loop, in whose thread this is called. */
+    static LoopContext of(EventLoop loop) {
+        assert loop.inEventLoop();
+        LoopContext context = CURRENT.get();
+        if (context == null) {
+            context = new LoopContext(loop);
+            CURRENT.set(context);
+        }
+        return context;
+    }
+
+    /** Whether this thread is an event loop's, which must not wait for anything. */
+    static boolean isLoopThread() {
+        return CURRENT.isSet();
+    }
+
+    /** The time as the engine wants it: nanoseconds, never negative. */
+    static long nanoTime() {
+        return System.nanoTime() - ORIGIN;
+    }
+
+    MaskingKeys maskingKeys() {
+        if (maskingKeys == null) {
+            maskingKeys = new SecureMaskingKeys();
+        }
+        return maskingKeys;
+    }
+
+    /** The loop is reading from a socket, and {@link #endOfRead} will follow. */
+    void beginRead() {
+        reading = true;
+    }
+
+    /** The loop has read all that there was: what came of it is written now, in one go for each connection. */
+    void endOfRead() {
+        reading = false;
+        settle();
+    }
+
+    /** Remembers a handler whose connection has changed, until the end of the read or else of the task that the loop is busy with. */
+    void unsettled(WebSocketHandler handler) {
+        unsettled.add(handler);
+        if (!reading && !taskScheduled) {
+            taskScheduled = true;
+            loop.execute(this::settleTask);
+        }
+    }
+
+    private void settle() {
+        // Those that change while this goes on wait for their own turn, lest one that always has more to send keeps the
+        // loop.
+        List<WebSocketHandler> now = unsettled;
+        unsettled = settling;
+        settling = now;
+        for (int i = 0; i < now.size(); i++) {
+            now.get(i).settle();
+        }
+        now.clear();
+    }
+
+    private void settleTask() {
+        taskScheduled = false;
+        settle();
+    }
+}

@@ -1,0 +1,456 @@
+package dev.marline.transport;
+
+import dev.marline.CloseReason;
+import dev.marline.Limits;
+import dev.marline.Message;
+import dev.marline.ProtocolException;
+import dev.marline.WebSocketException;
+import dev.marline.WebSocketListener;
+import dev.marline.protocol.Connection;
+import dev.marline.protocol.ConnectionEvents;
+import dev.marline.protocol.ConnectionLimits;
+import dev.marline.protocol.Ending;
+import dev.marline.protocol.MaskingKeys;
+import dev.marline.protocol.Opcode;
+import dev.marline.protocol.Output;
+import dev.marline.protocol.Role;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open WebSocket on a Netty channel: the one handler that bytes meet after the upgrade. It feeds the engine with what was read,
+ * calls the listener, and does what the engine wants of the transport. All of it runs on the channel's event loop.
+ *
+ * <p>Whatever changes the connection leaves it {@link #unsettled}; {@link #settle} then writes out what has gathered, once, and
+ * looks after congestion, the closing and the deadline.
+ */
+final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEvents, Output {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    private final Role role;
+    private final ConnectionSettings settings;
+    private final ChannelWebSocket socket;
+    private final WebSocketListener listener;
+
+    // Set when the handler is added to its channel, which is before anything else happens.
+    @SuppressWarnings("NullAway.Init")
+    private ChannelHandlerContext ctx;
+
+    @SuppressWarnings("NullAway.Init")
+    private LoopContext loop;
+
+    @SuppressWarnings("NullAway.Init")
+    private Connection connection;
+
+    private @Nullable ReceivedMessage message;
+    private @Nullable Throwable failure;
+    private @Nullable StalledOutput stalled;
+    private Ending applied = Ending.NONE;
+    private boolean unsettled;
+    private boolean written;
+    private boolean paused;
+    private boolean pausedByUser;
+
+    // Read by other threads through the socket.
+    private volatile boolean open = true;
+    private volatile boolean congested;
+
+    WebSocketHandler(Role role, ConnectionSettings settings, WebSocketListener listener) {
+        this.role = role;
+        this.settings = settings;
+        this.listener = listener;
+        this.socket = new ChannelWebSocket(this, settings.handshake());
+    }
+
+    ChannelWebSocket socket() {
+        return socket;
+    }
+
+    // ---- Netty's side
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        ctx = added;
+        loop = LoopContext.of(added.channel().eventLoop());
+        MaskingKeys keys = role == Role.CLIENT ? loop.maskingKeys() : MaskingKeys.NONE;
+        connection = new Connection(
+                role, connectionLimits(settings.limits()), keys, loop.memory, this, this, LoopContext.nanoTime());
+        socket.attach(added.channel());
+        settings.sockets().add(socket);
+        // A server's answer to the opening handshake waits in the channel; what onOpen sends goes with it.
+        written = role == Role.SERVER;
+        callListener(() -> listener.onOpen(socket));
+        unsettled();
+    }
+
+    private static ConnectionLimits connectionLimits(Limits limits) {
+        return new ConnectionLimits(
+                limits.maxMessageBytes(),
+                limits.maxFragments(),
+                limits.pingInterval().toNanos(),
+                limits.pongTimeout().toNanos(),
+                limits.closingTimeout().toNanos());
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object read) {
+        ByteBuf in = (ByteBuf) read;
+        loop.beginRead();
+        unsettled();
+        try {
+            byte[] bytes = loop.received;
+            while (in.isReadable() && connection.isReceiving()) {
+                int count = Math.min(in.readableBytes(), bytes.length);
+                in.readBytes(bytes, 0, count);
+                connection.receive(bytes, 0, count, LoopContext.nanoTime());
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        loop.endOfRead();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+            connection.endOfInput(LoopContext.nanoTime());
+            unsettled();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        unsettled();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        connection.disconnected();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.log(Level.DEBUG, "a connection failed", cause);
+        // One that is being closed may be reset by a peer that does not wait for the end: nothing is lost by that.
+        if (connection.isReceiving()) {
+            report(
+                    cause instanceof IOException
+                            ? cause
+                            : new WebSocketException("the transport failed: " + cause, cause));
+        }
+        connection.abort();
+        unsettled();
+    }
+
+    @Override
+    void onDeadline(long now) {
+        connection.onDeadline(now);
+        StalledOutput stall = stalled;
+        if (stall != null && stall.isOverdue(outbound(), now)) {
+            giveUpSlowConsumer("the peer took nothing of " + buffered() + " bytes for "
+                    + settings.limits().stalledOutputTimeout().toSeconds() + " s, stalledOutputTimeout");
+        }
+        unsettled();
+    }
+
+    // ---- the engine's events
+
+    @Override
+    public void onMessage(int opcode, byte[] bytes, int offset, int length) {
+        ReceivedMessage view = message;
+        if (view == null) {
+            view = new ReceivedMessage();
+            message = view;
+        }
+        view.show(opcode, bytes, offset, length);
+        try {
+            listener.onMessage(socket, view);
+        } catch (Throwable thrown) {
+            onListenerFailed(thrown);
+        } finally {
+            view.hide();
+        }
+    }
+
+    @Override
+    public void onPing(byte[] bytes, int offset, int length) {
+        callListener(() -> listener.onPing(socket, readOnly(bytes, offset, length)));
+    }
+
+    @Override
+    public void onPong(byte[] bytes, int offset, int length) {
+        callListener(() -> listener.onPong(socket, readOnly(bytes, offset, length)));
+    }
+
+    @Override
+    public void onFailed(int closeCode, String why) {
+        Throwable cause = failure;
+        report(cause != null ? cause : new ProtocolException(closeCode, why));
+    }
+
+    @Override
+    public void onClosed(int code, String reason, boolean clean) {
+        open = false;
+        loop.deadlines.remove(this);
+        settings.sockets().remove(socket);
+        callListener(() -> listener.onClose(socket, new CloseReason(code, reason)));
+    }
+
+    /** Takes the engine's bytes into a buffer of the channel's; they go to the socket with the next flush. */
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        written = true;
+        ctx.write(ctx.alloc().directBuffer(length).writeBytes(bytes, offset, length), ctx.voidPromise());
+    }
+
+    private static ByteBuffer readOnly(byte[] bytes, int offset, int length) {
+        return ByteBuffer.wrap(bytes, offset, length).slice().asReadOnlyBuffer();
+    }
+
+    // ---- the socket's side
+
+    boolean send(Message sent) {
+        if (!connection.isOpen() || !hasRoomFor(sent.size())) {
+            return false;
+        }
+        unsettled();
+        if (sent instanceof ReceivedMessage view) {
+            return connection.send(view.opcode(), view.array(), view.offset(), view.size());
+        }
+        return connection.send(sent.isText() ? Opcode.TEXT : Opcode.BINARY, sent.bytes());
+    }
+
+    boolean sendBinary(ByteBuffer bytes) {
+        if (!connection.isOpen() || !hasRoomFor(bytes.remaining())) {
+            return false;
+        }
+        unsettled();
+        return connection.send(Opcode.BINARY, bytes);
+    }
+
+    boolean sendPing(byte[] payload) {
+        unsettled();
+        return hasRoomFor(payload.length) && connection.ping(payload);
+    }
+
+    boolean sendPong(byte[] payload) {
+        unsettled();
+        return hasRoomFor(payload.length) && connection.pong(payload);
+    }
+
+    boolean close(int code, String reason) {
+        unsettled();
+        return connection.close(code, reason, LoopContext.nanoTime());
+    }
+
+    void abort() {
+        connection.abort();
+        unsettled();
+    }
+
+    void pauseReading(boolean pause) {
+        pausedByUser = pause;
+        unsettled();
+    }
+
+    long roundTripNanos() {
+        return connection.roundTripNanos();
+    }
+
+    CloseReason sent() {
+        return new CloseReason(connection.sentCode(), connection.sentReason());
+    }
+
+    CloseReason received() {
+        return new CloseReason(connection.receivedCode(), connection.receivedReason());
+    }
+
+    /** Whether messages can be sent, as far as another thread can know. */
+    boolean isOpen() {
+        return open;
+    }
+
+    /** Another thread is about to queue more than the high-water mark: {@link #settle} tells when that has gone. */
+    void congestedByQueue() {
+        congested = true;
+    }
+
+    boolean isCongested() {
+        return congested;
+    }
+
+    Limits limits() {
+        return settings.limits();
+    }
+
+    /** How many bytes the channel has taken and not written; any thread may ask. */
+    long outboundBytes() {
+        ChannelOutboundBuffer outbound = outbound();
+        return outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    }
+
+    /** How many bytes wait to be sent, on this loop. */
+    long buffered() {
+        return connection.unflushed() + outboundBytes();
+    }
+
+    void giveUpSlowConsumer(String why) {
+        report(new WebSocketException("slow consumer: " + why));
+        abort();
+    }
+
+    /** Whether the output may take so many bytes more; if not, the connection is given up. */
+    private boolean hasRoomFor(int bytes) {
+        Limits limits = settings.limits();
+        long waiting = buffered();
+        // A message larger than the whole buffer may pass alone.
+        if (waiting <= limits.highWaterMark() || waiting + bytes <= limits.maxBufferedOutput()) {
+            return true;
+        }
+        giveUpSlowConsumer(
+                waiting + bytes + " bytes wait to be sent, more than maxBufferedOutput, " + limits.maxBufferedOutput());
+        return false;
+    }
+
+    private @Nullable ChannelOutboundBuffer outbound() {
+        return ctx.channel().unsafe().outboundBuffer();
+    }
+
+    // ---- after each change
+
+    private void unsettled() {
+        if (!unsettled) {
+            unsettled = true;
+            loop.unsettled(this);
+        }
+    }
+
+    /** Called by the loop once for all that has changed. */
+    void settle() {
+        unsettled = false;
+        connection.flush();
+        if (written) {
+            written = false;
+            ctx.flush();
+        }
+        settleCongestion();
+        open = connection.isOpen();
+        settleReading();
+        settleEnding();
+        if (connection.ending() != Ending.CLOSE_NOW && ctx.channel().isActive()) {
+            loop.deadlines.set(this, nextDeadline());
+        }
+    }
+
+    private long nextDeadline() {
+        StalledOutput stall = stalled;
+        return stall == null ? connection.nextDeadline() : Math.min(connection.nextDeadline(), stall.deadline());
+    }
+
+    private void settleCongestion() {
+        long waiting = socket.bufferedBytes();
+        int highWaterMark = settings.limits().highWaterMark();
+        if (waiting > highWaterMark && stalled == null) {
+            congested = true;
+            stalled = new StalledOutput(
+                    settings.limits().stalledOutputTimeout().toNanos(), outbound(), LoopContext.nanoTime());
+            connection.congested(true);
+        } else if (congested && waiting <= highWaterMark / 2) {
+            congested = false;
+            if (stalled != null) {
+                stalled = null;
+                connection.congested(false);
+                unsettled();
+            }
+            if (connection.isOpen()) {
+                callListener(() -> listener.onWritable(socket));
+            }
+        }
+    }
+
+    private void settleReading() {
+        // What comes after the last Close is read and discarded, or closing the socket would reset it (RFC 6455
+        // §7.1.1).
+        boolean pause =
+                connection.isReceiving() && (pausedByUser || (congested && settings.pauseReadingWhenCongested()));
+        if (pause != paused) {
+            paused = pause;
+            ctx.channel().config().setAutoRead(!pause);
+            connection.readingPaused(pause, LoopContext.nanoTime());
+        }
+    }
+
+    private void settleEnding() {
+        Ending ending = connection.ending();
+        if (ending == applied) {
+            return;
+        }
+        applied = ending;
+        switch (ending) {
+            case NONE -> {}
+            case SHUT_DOWN_OUTPUT -> whenWritten(done -> shutDownOutput());
+            case CLOSE -> whenWritten(ChannelFutureListener.CLOSE);
+            case CLOSE_NOW -> ctx.close();
+        }
+    }
+
+    private void whenWritten(ChannelFutureListener then) {
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(then);
+    }
+
+    private void shutDownOutput() {
+        DuplexChannel channel = (DuplexChannel) ctx.channel();
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            channel.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener((ChannelFuture done) -> channel.shutdownOutput());
+        }
+    }
+
+    // ---- the listener
+
+    @FunctionalInterface
+    private interface Callback {
+        void run() throws Exception;
+    }
+
+    private void callListener(Callback callback) {
+        try {
+            callback.run();
+        } catch (Throwable thrown) {
+            onListenerFailed(thrown);
+        }
+    }
+
+    private void onListenerFailed(Throwable thrown) {
+        LOG.log(Level.ERROR, "a listener has thrown; the connection is closed with 1011", thrown);
+        failure = thrown;
+        connection.fail(1011, "internal error", LoopContext.nanoTime());
+        unsettled();
+    }
+
+    private void report(Throwable cause) {
+        try {
+            listener.onError(socket, cause);
+        } catch (Throwable thrown) {
+            LOG.log(Level.ERROR, "a listener's onError has thrown", thrown);
+        }
+    }
+}

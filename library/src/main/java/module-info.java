@@ -1,0 +1,20 @@
+/** WebSocket server and client for the JVM. */
+module dev.marline {
+    requires transitive dev.marline.protocol;
+    requires static transitive org.jspecify;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.common;
+    requires io.netty.handler;
+    requires io.netty.handler.proxy;
+    requires io.netty.resolver;
+    requires io.netty.transport;
+    requires io.netty.transport.classes.epoll;
+    requires io.netty.transport.classes.io_uring;
+    requires io.netty.transport.classes.kqueue;
+
+    exports dev.marline;
+    exports dev.marline.client;
+    exports dev.marline.server;
+}

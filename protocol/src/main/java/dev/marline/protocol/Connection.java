@@ -1,0 +1,544 @@
+package dev.marline.protocol;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of a WebSocket connection, from the end of the opening handshake on: RFC 6455 without I/O. Feed it what was received
+ * ({@link #receive}, {@link #endOfInput}, {@link #disconnected}) and the time ({@link #onDeadline}); it calls
+ * {@link ConnectionEvents} for what that means and writes frames, when told to {@link #flush}, to its {@link Output}. After each
+ * of these calls ask {@link #ending()} and {@link #nextDeadline()}.
+ *
+ * <p>It never throws for what the peer did: it fails the connection with the right close code, says so, and has the Close
+ * ready. Wrong arguments from the caller are an {@link IllegalArgumentException}.
+ *
+ * <p>Times are nanoseconds from any fixed origin, not negative and never running backwards. A connection belongs to one thread
+ * at a time. {@link Lifecycle} has the states and their transitions.
+ */
+public final class Connection {
+    /** What {@link #nextDeadline()} says when no timer is needed. */
+    public static final long NO_DEADLINE = Long.MAX_VALUE;
+
+    /** What {@link #roundTripNanos()} says before the first Pong. */
+    public static final long UNKNOWN = -1;
+
+    private final Role role;
+    private final ConnectionLimits limits;
+    private final Memory memory;
+    private final ConnectionEvents events;
+    private final FrameWriter writer;
+    private final Lifecycle lifecycle = new Lifecycle();
+    private final KeepAlive keepAlive;
+
+    // The frame that is being received: between reads at most 14 header bytes, or how much of the payload is still to come.
+    private final FrameHeader header;
+    private byte @Nullable [] partialHeader;
+    private int partialLength;
+    private long payloadLeft;
+    private boolean inPayload;
+
+    private @Nullable MessageAssembler message;
+    private byte @Nullable [] controlPayload;
+    private int controlLength;
+
+    private byte @Nullable [] heldPong;
+    private boolean congested;
+
+    private int sentCode = CloseCode.ABNORMAL;
+    private String sentReason = "";
+    private int receivedCode = CloseCode.ABNORMAL;
+    private String receivedReason = "";
+    private long now;
+    private long closingDeadline = NO_DEADLINE;
+
+    /**
+     * A connection whose opening handshake has just been completed.
+     *
+     * @param role which end this is
+     * @param keys masking keys, for a client; {@link MaskingKeys#NONE} for a server
+     * @param nowNanos the time
+     */
+    public Connection(
+            Role role,
+            ConnectionLimits limits,
+            MaskingKeys keys,
+            Memory memory,
+            Output output,
+            ConnectionEvents events,
+            long nowNanos) {
+        this.role = role;
+        this.limits = limits;
+        this.memory = memory;
+        this.events = events;
+        this.writer = new FrameWriter(role, keys, memory, output);
+        this.keepAlive = new KeepAlive(limits.pingInterval(), limits.pongTimeout(), nowNanos);
+        this.header = new FrameHeader(role.peer());
+        this.now = nowNanos;
+    }
+
+    // ---- what arrives
+
+    /**
+     * Takes received bytes, all of them. The engine may change them: payload data is unmasked where it lies.
+     */
+    public void receive(byte[] bytes, int offset, int length, long nowNanos) {
+        now = nowNanos;
+        keepAlive.heard(nowNanos);
+        int end = offset + length;
+        int i = offset;
+        while (i < end && lifecycle.mayReceive()) {
+            if (!inPayload) {
+                int headerEnd = readHeader(bytes, i, end);
+                if (!inPayload) {
+                    return;
+                }
+                i = headerEnd;
+                if (i == end && payloadLeft > 0) {
+                    return;
+                }
+            }
+            int count = (int) Math.min(payloadLeft, end - i);
+            if (header.maskingKey != 0) {
+                Masking.mask(bytes, i, count, header.maskingKey);
+                header.maskingKey = Masking.advance(header.maskingKey, count);
+            }
+            payloadLeft -= count;
+            inPayload = payloadLeft > 0;
+            if (Opcode.isControl(header.opcode)) {
+                receiveControl(bytes, i, count);
+            } else {
+                receiveData(bytes, i, count);
+            }
+            i += count;
+        }
+    }
+
+    /** The peer has shut down its output. */
+    public void endOfInput(long nowNanos) {
+        now = nowNanos;
+        if (lifecycle.on(Lifecycle.Event.END_OF_INPUT)) {
+            releaseMessage();
+            startClosingTimer();
+        }
+    }
+
+    /** The transport is gone, whoever ended it. */
+    public void disconnected() {
+        boolean clean = sentCode != CloseCode.ABNORMAL && receivedCode != CloseCode.ABNORMAL;
+        if (lifecycle.on(Lifecycle.Event.DISCONNECTED)) {
+            releaseMessage();
+            writer.discard();
+            events.onClosed(receivedCode, receivedReason, clean);
+        }
+    }
+
+    // ---- what is sent
+
+    /**
+     * Sends a message in one frame.
+     *
+     * @param opcode {@link Opcode#TEXT}, with bytes that are valid UTF-8, or {@link Opcode#BINARY}
+     * @return false if the connection is closing or closed, so that the message will never go
+     */
+    public boolean send(int opcode, byte[] bytes, int offset, int length) {
+        if (!lifecycle.maySend()) {
+            return false;
+        }
+        writer.write(FrameWriter.FIN | opcode, bytes, offset, length);
+        return true;
+    }
+
+    /** Sends a message as {@link #send(int, byte[], int, int)} does, from between a buffer's position and limit. */
+    public boolean send(int opcode, ByteBuffer bytes) {
+        if (!lifecycle.maySend()) {
+            return false;
+        }
+        writer.write(FrameWriter.FIN | opcode, bytes);
+        return true;
+    }
+
+    /**
+     * Sends a Ping of the application's own.
+     *
+     * @return false if the connection is closing or closed
+     * @throws IllegalArgumentException if the payload has more than 125 bytes
+     */
+    public boolean ping(byte[] payload) {
+        return sendControl(Opcode.PING, payload);
+    }
+
+    /**
+     * Sends a Pong that nobody asked for, RFC 6455 §5.5.3: "a unidirectional heartbeat".
+     *
+     * @return false if the connection is closing or closed
+     * @throws IllegalArgumentException if the payload has more than 125 bytes
+     */
+    public boolean pong(byte[] payload) {
+        return sendControl(Opcode.PONG, payload);
+    }
+
+    /**
+     * Starts the closing handshake: sends a Close, after which nothing else is sent. Messages that the peer sent before its own
+     * Close are still delivered.
+     *
+     * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; {@link CloseCode#NO_STATUS} sends a Close without code and reason
+     * @param reason goes as at most 123 bytes of UTF-8, cut between characters
+     * @return false if the connection is closing or closed already
+     * @throws IllegalArgumentException if a Close frame must not carry the code
+     */
+    public boolean close(int code, String reason, long nowNanos) {
+        requireSendable(code);
+        now = nowNanos;
+        if (!lifecycle.maySend()) {
+            return false;
+        }
+        sendClose(code, reason);
+        return true;
+    }
+
+    /**
+     * Fails the connection, RFC 6455 §7.1.7, for a reason that lies outside the engine.
+     *
+     * @param code as for {@link #close}
+     * @throws IllegalArgumentException if a Close frame must not carry the code
+     */
+    public void fail(int code, String why, long nowNanos) {
+        requireSendable(code);
+        now = nowNanos;
+        fail(code, why);
+    }
+
+    /** Gives the connection up, without a Close: nothing more is sent or read. */
+    public void abort() {
+        if (lifecycle.on(Lifecycle.Event.ABORTED)) {
+            releaseMessage();
+            writer.discard();
+        }
+    }
+
+    /** Hands the frames that are ready to the output. */
+    public void flush() {
+        writer.flush();
+    }
+
+    /** How many bytes wait for {@link #flush}. */
+    public int unflushed() {
+        return writer.gathered();
+    }
+
+    // ---- what the transport tells and asks
+
+    /**
+     * Tells that the output is over its high-water mark, or under it again. While it is over, of the Pongs that are due only the
+     * newest is kept (RFC 6455 §5.5.3), so that a flood of Pings cannot make the output grow.
+     */
+    public void congested(boolean congested) {
+        this.congested = congested;
+        byte[] pong = heldPong;
+        if (!congested && pong != null) {
+            heldPong = null;
+            sendControl(Opcode.PONG, pong);
+        }
+    }
+
+    /** Tells that reading has been paused or resumed: while it is paused no Pong is waited for. */
+    public void readingPaused(boolean paused, long nowNanos) {
+        now = nowNanos;
+        keepAlive.paused(paused, nowNanos);
+    }
+
+    /** When {@link #onDeadline} should be called, or {@link #NO_DEADLINE}. */
+    public long nextDeadline() {
+        return lifecycle.isEnding() ? closingDeadline : lifecycle.maySend() ? keepAlive.nextDeadline() : NO_DEADLINE;
+    }
+
+    /** Tells the time, at {@link #nextDeadline} or whenever it suits. */
+    public void onDeadline(long nowNanos) {
+        now = nowNanos;
+        if (lifecycle.isEnding()) {
+            if (nowNanos >= closingDeadline) {
+                abort();
+            }
+        } else if (keepAlive.isPeerGone(nowNanos)) {
+            fail(CloseCode.INTERNAL_ERROR, "no answer to a Ping within " + limits.pongTimeout() / 1_000_000 + " ms");
+        } else if (keepAlive.isPingDue(nowNanos)) {
+            ping(keepAlive.ping(nowNanos));
+        }
+    }
+
+    /** What the transport should do when all that was flushed is written. */
+    public Ending ending() {
+        return switch (lifecycle.state()) {
+            case OPEN, CLOSING, CLOSE_RECEIVED -> Ending.NONE;
+            // RFC 6455 §7.1.1: "the server MUST close the TCP connection first", so that it, and not the client, keeps the port waiting.
+            case CLOSE_EXCHANGED -> role == Role.SERVER ? Ending.SHUT_DOWN_OUTPUT : Ending.NONE;
+            case FAILED -> Ending.SHUT_DOWN_OUTPUT;
+            case INPUT_ENDED, DISCONNECTED -> Ending.CLOSE;
+            case ABORTED -> Ending.CLOSE_NOW;
+        };
+    }
+
+    /** Whether messages can be sent. */
+    public boolean isOpen() {
+        return lifecycle.maySend();
+    }
+
+    /** Whether received bytes still mean anything. */
+    public boolean isReceiving() {
+        return lifecycle.mayReceive();
+    }
+
+    /** The code of the Close that was sent, {@link CloseCode#ABNORMAL} if none was. */
+    public int sentCode() {
+        return sentCode;
+    }
+
+    /** The reason in the Close that was sent. */
+    public String sentReason() {
+        return sentReason;
+    }
+
+    /** The code of the Close that was received, {@link CloseCode#ABNORMAL} if none was. */
+    public int receivedCode() {
+        return receivedCode;
+    }
+
+    /** The reason in the Close that was received. */
+    public String receivedReason() {
+        return receivedReason;
+    }
+
+    /** The time between the last Ping and its Pong, or {@link #UNKNOWN}. */
+    public long roundTripNanos() {
+        return keepAlive.roundTrip();
+    }
+
+    // ---- frames
+
+    /**
+     * Reads the header that begins, or goes on, at {@code offset}. When it is complete and acceptable, {@link #inPayload} is set;
+     * otherwise it is kept for the next read, or the connection has failed.
+     *
+     * @return where the header ends
+     */
+    private int readHeader(byte[] bytes, int offset, int end) {
+        byte[] from = bytes;
+        int start = offset;
+        int limit = end;
+        int kept = partialLength;
+        if (kept > 0) {
+            from = keep(bytes, offset, end);
+            start = 0;
+            limit = partialLength;
+        }
+        int length = header.read(from, start, limit, 0);
+        if (length == FrameHeader.INVALID) {
+            fail(CloseCode.PROTOCOL_ERROR, String.valueOf(header.violation));
+        } else if (length == FrameHeader.INCOMPLETE) {
+            if (kept == 0) {
+                keep(bytes, offset, end);
+            }
+        } else {
+            partialHeader = null;
+            partialLength = 0;
+            payloadLeft = header.payloadLength;
+            inPayload = Opcode.isControl(header.opcode) || acceptsDataFrame();
+        }
+        return offset + length - kept;
+    }
+
+    private byte[] keep(byte[] bytes, int offset, int end) {
+        byte[] partial = partialHeader;
+        if (partial == null) {
+            partial = new byte[FrameHeader.MAX_BYTES];
+            partialHeader = partial;
+        }
+        int count = Math.min(end - offset, FrameHeader.MAX_BYTES - partialLength);
+        System.arraycopy(bytes, offset, partial, partialLength, count);
+        partialLength += count;
+        return partial;
+    }
+
+    /** Checks a data frame's header against the message that is under way and against the limits. */
+    private boolean acceptsDataFrame() {
+        MessageAssembler underWay = message;
+        long sizeSoFar = 0;
+        // RFC 6455 §5.4: a message is one frame with FIN and an opcode other than 0, or such a frame without FIN, then frames with
+        // opcode 0, the last of them with FIN; and fragments of one message "MUST NOT be interleaved" with another's.
+        if (header.opcode == Opcode.CONTINUATION) {
+            if (underWay == null) {
+                fail(CloseCode.PROTOCOL_ERROR, "a continuation frame without a message to continue (RFC 6455 5.4)");
+                return false;
+            }
+            sizeSoFar = underWay.length();
+            if (underWay.nextFragment() > limits.maxFragments()) {
+                fail(CloseCode.MESSAGE_TOO_BIG, "a message has more than " + limits.maxFragments() + " fragments");
+                return false;
+            }
+        } else if (underWay != null) {
+            fail(CloseCode.PROTOCOL_ERROR, "a message begins before the last one has ended (RFC 6455 5.4)");
+            return false;
+        }
+        // RFC 6455 §10.4: a limit on the size after reassembly. The claimed length is enough to refuse, and never enough to allocate.
+        if (header.payloadLength > limits.maxMessageBytes() - sizeSoFar) {
+            fail(CloseCode.MESSAGE_TOO_BIG, "a message is larger than " + limits.maxMessageBytes() + " bytes");
+            return false;
+        }
+        return true;
+    }
+
+    // ---- data
+
+    private void receiveData(byte[] bytes, int offset, int count) {
+        boolean endOfMessage = header.fin && !inPayload;
+        MessageAssembler underWay = message;
+        if (underWay == null && endOfMessage) {
+            if (header.opcode == Opcode.TEXT && !Utf8.isValid(bytes, offset, count)) {
+                failInvalidUtf8();
+            } else {
+                events.onMessage(header.opcode, bytes, offset, count);
+            }
+            return;
+        }
+        if (underWay == null) {
+            underWay = new MessageAssembler(header.opcode, memory);
+            message = underWay;
+        }
+        if (!underWay.append(bytes, offset, count) || (endOfMessage && !underWay.endsWhole())) {
+            failInvalidUtf8();
+        } else if (endOfMessage) {
+            message = null;
+            try {
+                events.onMessage(underWay.opcode(), underWay.bytes(), 0, underWay.length());
+            } finally {
+                underWay.release();
+            }
+        }
+    }
+
+    // RFC 6455 §8.1: text that is not UTF-8 fails the connection, and §7.4.1 has 1007 for it.
+    private void failInvalidUtf8() {
+        fail(CloseCode.INVALID_PAYLOAD, "a text message is not UTF-8 (RFC 6455 8.1)");
+    }
+
+    private void releaseMessage() {
+        if (message != null) {
+            message.release();
+            message = null;
+        }
+    }
+
+    // ---- control frames
+
+    private void receiveControl(byte[] bytes, int offset, int count) {
+        byte[] kept = controlPayload;
+        if (kept == null && !inPayload) {
+            onControl(bytes, offset, count);
+            return;
+        }
+        if (kept == null) {
+            kept = new byte[(int) header.payloadLength];
+            controlPayload = kept;
+        }
+        System.arraycopy(bytes, offset, kept, controlLength, count);
+        controlLength += count;
+        if (!inPayload) {
+            controlPayload = null;
+            controlLength = 0;
+            onControl(kept, 0, kept.length);
+        }
+    }
+
+    private void onControl(byte[] bytes, int offset, int length) {
+        switch (header.opcode) {
+            case Opcode.PING -> {
+                // RFC 6455 §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already
+                // received a Close frame", and §5.5.3: with "identical 'Application data'".
+                byte[] pong = Arrays.copyOfRange(bytes, offset, offset + length);
+                events.onPing(bytes, offset, length);
+                if (congested) {
+                    heldPong = pong;
+                } else {
+                    sendControl(Opcode.PONG, pong);
+                }
+            }
+            case Opcode.PONG -> {
+                keepAlive.pong(bytes, offset, length, now);
+                events.onPong(bytes, offset, length);
+            }
+            default -> onClose(bytes, offset, length);
+        }
+    }
+
+    private void onClose(byte[] bytes, int offset, int length) {
+        int code = ClosePayload.code(bytes, offset, length);
+        // RFC 6455 §5.5.1: "If there is a body, the first two bytes of the body MUST be a 2-byte unsigned integer".
+        if (length == 1) {
+            fail(CloseCode.PROTOCOL_ERROR, "a Close frame has a body of one byte (RFC 6455 5.5.1)");
+        } else if (length > 0 && !CloseCode.isValidOnWire(code)) {
+            fail(CloseCode.PROTOCOL_ERROR, "close code " + code + " may not be sent (RFC 6455 7.4)");
+        } else if (!ClosePayload.hasValidReason(bytes, offset, length)) {
+            fail(CloseCode.INVALID_PAYLOAD, "a close reason is not UTF-8 (RFC 6455 5.5.1)");
+        } else {
+            receivedCode = code;
+            receivedReason = ClosePayload.reason(bytes, offset, length);
+            lifecycle.on(Lifecycle.Event.CLOSE_RECEIVED);
+            releaseMessage();
+            startClosingTimer();
+            // RFC 6455 §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send
+            // a Close frame in response", and "typically echos the status code it received".
+            if (lifecycle.state() == Lifecycle.State.CLOSE_RECEIVED) {
+                sendClose(code, "");
+            }
+        }
+    }
+
+    private boolean sendControl(int opcode, byte[] payload) {
+        if (payload.length > FrameHeader.MAX_CONTROL_PAYLOAD) {
+            throw new IllegalArgumentException("a " + Opcode.name(opcode) + " carries at most 125 bytes, not " + payload.length);
+        }
+        if (!lifecycle.maySend()) {
+            return false;
+        }
+        writer.write(FrameWriter.FIN | opcode, payload, 0, payload.length);
+        return true;
+    }
+
+    private void sendClose(int code, String reason) {
+        byte[] payload = ClosePayload.encode(code, reason);
+        sentCode = code;
+        sentReason = ClosePayload.reason(payload, 0, payload.length);
+        writer.write(FrameWriter.FIN | Opcode.CLOSE, payload, 0, payload.length);
+        lifecycle.on(Lifecycle.Event.CLOSE_SENT);
+        startClosingTimer();
+    }
+
+    // RFC 6455 §7.1.7: an endpoint that fails the connection "SHOULD send a Close frame with an appropriate status code before
+    // proceeding to _Close the WebSocket Connection_", and "MUST NOT continue to attempt to process data".
+    private void fail(int code, String why) {
+        boolean closeSent = lifecycle.state() == Lifecycle.State.CLOSING;
+        if (!lifecycle.on(Lifecycle.Event.FAILED)) {
+            return;
+        }
+        releaseMessage();
+        controlPayload = null;
+        partialHeader = null;
+        if (!closeSent) {
+            sendClose(code, why);
+        }
+        startClosingTimer();
+        events.onFailed(code, why);
+    }
+
+    private static void requireSendable(int code) {
+        if (!CloseCode.isValidOnWire(code) && code != CloseCode.NO_STATUS) {
+            throw new IllegalArgumentException(
+                    "close code " + code + " may not be sent, expected 1000-1003, 1007-1014 or 3000-4999 (RFC 6455 7.4)");
+        }
+    }
+
+    private void startClosingTimer() {
+        closingDeadline = now + limits.closingTimeout();
+    }
+}

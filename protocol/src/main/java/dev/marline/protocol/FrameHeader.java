@@ -1,0 +1,153 @@
+package dev.marline.protocol;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The header of the frame that is being received, RFC 6455 §5.2. One instance serves a connection: {@link #read} fills the fields
+ * from the received bytes and says at once when no valid frame can begin so.
+ *
+ * <pre>
+ *  FIN RSV1-3 opcode | MASK payload length (7) | extended payload length (0, 16 or 64) | masking key (0 or 32)
+ * </pre>
+ */
+final class FrameHeader {
+    /** The longest header: two bytes, a 64-bit length and a masking key. */
+    static final int MAX_BYTES = 14;
+
+    /** RFC 6455 §5.5: "All control frames MUST have a payload length of 125 bytes or less". */
+    static final int MAX_CONTROL_PAYLOAD = 125;
+
+    /** What {@link #read} returns when more bytes are needed. */
+    static final int INCOMPLETE = 0;
+
+    /** What {@link #read} returns when the bytes break the RFC; {@link #violation} says how. */
+    static final int INVALID = -1;
+
+    private static final VarHandle INT_LE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG_BE = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+    private static final int FIN_BIT = 0x80;
+    private static final int RSV_BITS = 0x70;
+    private static final int OPCODE_BITS = 0x0F;
+    private static final int MASK_BIT = 0x80;
+    private static final int LENGTH_BITS = 0x7F;
+    private static final int LENGTH_16 = 126;
+
+    boolean fin;
+
+    /** RSV1, RSV2 and RSV3 where they stand in the frame's first byte: 0x40, 0x20, 0x10. */
+    int rsv;
+
+    int opcode;
+    long payloadLength;
+
+    /** See {@link Masking}; 0, which changes nothing, where the frame is not masked. */
+    int maskingKey;
+
+    @Nullable String violation;
+
+    private final boolean expectMask;
+
+    /** @param sender whose frames these are */
+    FrameHeader(Role sender) {
+        expectMask = sender.masks();
+    }
+
+    /**
+     * Reads a header.
+     *
+     * @param bytes where it begins, at {@code offset}; it may go on after {@code end}
+     * @param allowedRsv the RSV bits to which a negotiated extension has given a meaning
+     * @return the header's length, or {@link #INCOMPLETE} or {@link #INVALID}
+     */
+    int read(byte[] bytes, int offset, int end, int allowedRsv) {
+        int available = end - offset;
+        if (available < 2) {
+            // The first byte alone can be wrong already.
+            return available == 1 && !accepts(bytes[offset], allowedRsv) ? INVALID : INCOMPLETE;
+        }
+        int second = bytes[offset + 1];
+        if (!accepts(bytes[offset], allowedRsv) || !acceptsMaskAndLength(second)) {
+            return INVALID;
+        }
+        int shortLength = second & LENGTH_BITS;
+        int lengthEnd = shortLength < LENGTH_16 ? 2 : shortLength == LENGTH_16 ? 4 : 10;
+        int headerLength = lengthEnd + (expectMask ? 4 : 0);
+        if (available < lengthEnd) {
+            return INCOMPLETE;
+        }
+        if (shortLength < LENGTH_16) {
+            payloadLength = shortLength;
+        } else if (!readExtendedLength(bytes, offset + 2, shortLength)) {
+            return INVALID;
+        }
+        if (available < headerLength) {
+            return INCOMPLETE;
+        }
+        maskingKey = expectMask ? (int) INT_LE.get(bytes, offset + lengthEnd) : 0;
+        return headerLength;
+    }
+
+    private boolean accepts(int first, int allowedRsv) {
+        fin = (first & FIN_BIT) != 0;
+        rsv = first & RSV_BITS;
+        opcode = first & OPCODE_BITS;
+        // RFC 6455 §5.2: RSV1-3 "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values".
+        if ((rsv & ~allowedRsv) != 0) {
+            return violated("a reserved bit is set that no negotiated extension uses (RFC 6455 5.2)");
+        }
+        // RFC 6455 §5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
+        if (Opcode.isReserved(opcode)) {
+            return violated("opcode 0x" + Integer.toHexString(opcode) + " is reserved (RFC 6455 5.2)");
+        }
+        if (Opcode.isControl(opcode)) {
+            // RFC 6455 §5.5: control frames "MUST NOT be fragmented".
+            if (!fin) {
+                return violated("a " + Opcode.name(opcode) + " frame is fragmented (RFC 6455 5.5)");
+            }
+            // RFC 7692 §6: RSV1 is "used only for the first fragment of a message", and no extension may claim control frames' bits.
+            if (rsv != 0) {
+                return violated("a reserved bit is set on a control frame (RFC 6455 5.2)");
+            }
+        }
+        return true;
+    }
+
+    private boolean acceptsMaskAndLength(int second) {
+        boolean masked = (second & MASK_BIT) != 0;
+        // RFC 6455 §5.1: "The server MUST close the connection upon receiving a frame that is not masked", and "A client MUST close
+        // a connection if it detects a masked frame."
+        if (masked != expectMask) {
+            return violated(
+                    masked ? "a server's frame is masked (RFC 6455 5.1)" : "a client's frame is not masked (RFC 6455 5.1)");
+        }
+        if (Opcode.isControl(opcode) && (second & LENGTH_BITS) > MAX_CONTROL_PAYLOAD) {
+            return violated("a " + Opcode.name(opcode) + " frame has more than 125 bytes (RFC 6455 5.5)");
+        }
+        return true;
+    }
+
+    // RFC 6455 §5.2: "in all cases, the minimal number of bytes MUST be used to encode the length".
+    private boolean readExtendedLength(byte[] bytes, int offset, int shortLength) {
+        if (shortLength == LENGTH_16) {
+            payloadLength = (bytes[offset] & 0xFF) << 8 | (bytes[offset + 1] & 0xFF);
+            return payloadLength >= LENGTH_16
+                    || violated("a length of " + payloadLength + " is written in 16 bits instead of 7 (RFC 6455 5.2)");
+        }
+        payloadLength = (long) LONG_BE.get(bytes, offset);
+        // RFC 6455 §5.2: of a 64-bit length, "the most significant bit MUST be 0".
+        if (payloadLength < 0) {
+            return violated("the top bit of a 64-bit length is set (RFC 6455 5.2)");
+        }
+        return payloadLength > 0xFFFF
+                || violated("a length of " + payloadLength + " is written in 64 bits instead of 16 (RFC 6455 5.2)");
+    }
+
+    private boolean violated(String how) {
+        violation = how;
+        return false;
+    }
+}

@@ -1,0 +1,85 @@
+package dev.marline.protocol;
+
+/**
+ * Sends a Ping now and then (RFC 6455 §5.5.2: "as a keepalive or as a means to verify that the remote endpoint is still
+ * responsive"), measures the round-trip time and tells when the peer has been silent for too long.
+ *
+ * <p>Any byte that arrives counts as life: a peer in the middle of a large frame cannot put its Pong inside it.
+ */
+final class KeepAlive {
+    static final int PAYLOAD_BYTES = 4;
+
+    private final long interval;
+    private final long timeout;
+    private long nextPing;
+    private long pingSent;
+    private long lastHeard;
+    private long roundTrip = Connection.UNKNOWN;
+    private int pings;
+    private boolean waiting;
+    private boolean paused;
+
+    KeepAlive(long interval, long timeout, long now) {
+        this.interval = interval;
+        this.timeout = timeout;
+        this.nextPing = now + interval;
+        this.lastHeard = now;
+    }
+
+    void heard(long now) {
+        lastHeard = now;
+    }
+
+    /** While reading is paused the peer's Pong could not be seen, so its absence means nothing. */
+    void paused(boolean paused, long now) {
+        this.paused = paused;
+        lastHeard = now;
+    }
+
+    long nextDeadline() {
+        if (interval == 0) {
+            return Connection.NO_DEADLINE;
+        }
+        if (!waiting) {
+            return nextPing;
+        }
+        return paused ? Connection.NO_DEADLINE : Math.max(pingSent, lastHeard) + timeout;
+    }
+
+    boolean isPingDue(long now) {
+        return interval != 0 && !waiting && now >= nextPing;
+    }
+
+    boolean isPeerGone(long now) {
+        return waiting && now >= nextDeadline();
+    }
+
+    /** The payload of the Ping that is sent now. */
+    byte[] ping(long now) {
+        pings++;
+        waiting = true;
+        pingSent = now;
+        nextPing = now + interval;
+        return new byte[] {(byte) (pings >>> 24), (byte) (pings >>> 16), (byte) (pings >>> 8), (byte) pings};
+    }
+
+    /** Takes a Pong: if it answers the last Ping, the round-trip time is known and the next Ping may go. */
+    void pong(byte[] bytes, int offset, int length, long now) {
+        if (waiting && length == PAYLOAD_BYTES && number(bytes, offset) == pings) {
+            waiting = false;
+            roundTrip = now - pingSent;
+            nextPing = Math.max(nextPing, now);
+        }
+    }
+
+    long roundTrip() {
+        return roundTrip;
+    }
+
+    private static int number(byte[] bytes, int offset) {
+        return bytes[offset] << 24
+                | (bytes[offset + 1] & 0xFF) << 16
+                | (bytes[offset + 2] & 0xFF) << 8
+                | (bytes[offset + 3] & 0xFF);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.marline.protocol;
+
+/**
+ * Puts together a message that does not lie whole in one read: the pieces of its frames, in one growing array. It exists only
+ * while such a message is under way.
+ *
+ * <p>The array grows with the bytes that have come, never with the length that a header claims.
+ */
+final class MessageAssembler {
+    private static final int FIRST_ARRAY = 4 * 1024;
+
+    private final int opcode;
+    private final Memory memory;
+    private byte[] bytes;
+    private int length;
+    private int fragments = 1;
+    private int utf8 = Utf8.COMPLETE;
+
+    /** @param opcode of the message's first frame: {@link Opcode#TEXT} or {@link Opcode#BINARY} */
+    MessageAssembler(int opcode, Memory memory) {
+        this.opcode = opcode;
+        this.memory = memory;
+        this.bytes = memory.take(FIRST_ARRAY);
+    }
+
+    /** Takes the next piece of payload data, unmasked; false if the text cannot be UTF-8 any more. */
+    boolean append(byte[] piece, int offset, int count) {
+        if (opcode == Opcode.TEXT) {
+            // RFC 6455 §8.1: an endpoint that finds text "is not, in fact, a valid UTF-8 stream" must fail the connection; done here
+            // with each piece, it fails at the first impossible byte, however large the message was going to be.
+            utf8 = Utf8.validate(utf8, piece, offset, count);
+            if (utf8 == Utf8.INVALID) {
+                return false;
+            }
+        }
+        if (bytes.length - length < count) {
+            grow(length + count);
+        }
+        System.arraycopy(piece, offset, bytes, length, count);
+        length += count;
+        return true;
+    }
+
+    /** Whether the message so far ends between characters, which text must at its end. */
+    boolean endsWhole() {
+        return utf8 == Utf8.COMPLETE;
+    }
+
+    int nextFragment() {
+        return ++fragments;
+    }
+
+    int opcode() {
+        return opcode;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** Gives the array back; the assembler is of no use any more. */
+    void release() {
+        memory.give(bytes);
+    }
+
+    private void grow(int needed) {
+        byte[] smaller = bytes;
+        bytes = memory.take((int) Math.max(needed, Math.min(2L * smaller.length, Integer.MAX_VALUE - 64)));
+        System.arraycopy(smaller, 0, bytes, 0, length);
+        memory.give(smaller);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.marline.protocol.handshake;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The client's side of the opening handshake: RFC 6455 §4.1. One instance makes one request and checks the answer to it. */
+public final class ClientHandshake {
+    private final WebSocketAddress address;
+    private final List<String> subprotocols;
+    private final boolean subprotocolRequired;
+    private final Headers extra;
+    private final String key;
+
+    /**
+     * A handshake.
+     *
+     * @param subprotocols those offered, the preferred first
+     * @param subprotocolRequired whether the handshake fails when some are offered and the server takes none, as in browsers
+     * @param extra the application's own headers
+     * @param nonce 16 random bytes
+     * @throws IllegalArgumentException if a subprotocol is not a token or there twice, or an extra header is the handshake's own
+     */
+    public ClientHandshake(
+            WebSocketAddress address,
+            List<String> subprotocols,
+            boolean subprotocolRequired,
+            Headers extra,
+            byte[] nonce) {
+        for (String subprotocol : subprotocols) {
+            if (!HeaderSyntax.isToken(subprotocol)) {
+                throw new IllegalArgumentException(
+                        "subprotocol '" + HeaderSyntax.printable(subprotocol) + "' is not a token (RFC 6455 4.1)");
+            }
+        }
+        if (subprotocols.stream().distinct().count() != subprotocols.size()) {
+            throw new IllegalArgumentException("a subprotocol is offered twice: " + subprotocols);
+        }
+        for (Headers.Field field : extra) {
+            if (belongsToHandshake(field.name().toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException("header " + field.name() + " belongs to the handshake and cannot be set");
+            }
+        }
+        this.address = address;
+        this.subprotocols = List.copyOf(subprotocols);
+        this.subprotocolRequired = subprotocolRequired;
+        this.extra = extra;
+        this.key = SecWebSocketKey.encode(nonce);
+    }
+
+    private static boolean belongsToHandshake(String name) {
+        return name.equals("host")
+                || name.equals("upgrade")
+                || name.equals("connection")
+                || name.equals("content-length")
+                || name.equals("transfer-encoding")
+                || name.startsWith("sec-websocket-");
+    }
+
+    /** The request. */
+    public HandshakeRequest request() {
+        Headers headers = Headers.of(
+                "Host",
+                address.hostHeader(),
+                "Upgrade",
+                "websocket",
+                "Connection",
+                "Upgrade",
+                "Sec-WebSocket-Key",
+                key,
+                "Sec-WebSocket-Version",
+                "13");
+        if (!subprotocols.isEmpty()) {
+            headers = headers.with("Sec-WebSocket-Protocol", String.join(", ", subprotocols));
+        }
+        if (address.userInfo() != null && !extra.contains("Authorization")) {
+            // RFC 7617 §2: user and password stand around a colon, which is there without a password too.
+            String user = address.userInfo().indexOf(':') >= 0 ? address.userInfo() : address.userInfo() + ":";
+            byte[] credentials = user.getBytes(StandardCharsets.UTF_8);
+            headers = headers.with("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+        }
+        return new HandshakeRequest("GET", address.target(), 1, headers.with(extra));
+    }
+
+    /**
+     * Checks the response as RFC 6455 §4.1 asks.
+     *
+     * @return what is wrong with it, or nothing
+     */
+    public Optional<String> problemWith(int status, Headers headers) {
+        return Optional.ofNullable(problem(status, headers));
+    }
+
+    /** The subprotocol that a response without a problem has chosen. */
+    public Optional<String> subprotocol(Headers headers) {
+        return headers.first("Sec-WebSocket-Protocol").map(String::strip);
+    }
+
+    private @Nullable String problem(int status, Headers headers) {
+        if (status != 101) {
+            return "the server answered with status " + status + " instead of 101";
+        }
+        List<String> upgrade = headers.list("Upgrade");
+        if (upgrade.size() != 1 || !upgrade.get(0).equalsIgnoreCase("websocket")) {
+            return "the response has no 'Upgrade: websocket' but " + upgrade + " (RFC 6455 4.1)";
+        }
+        if (!headers.listContains("Connection", "Upgrade")) {
+            return "the response has no 'Connection: Upgrade' (RFC 6455 4.1)";
+        }
+        List<String> accept = headers.all("Sec-WebSocket-Accept");
+        if (accept.size() != 1 || !accept.get(0).strip().equals(SecWebSocketKey.accept(key))) {
+            return "Sec-WebSocket-Accept is " + HeaderSyntax.printable(accept.toString()) + ", expected "
+                    + SecWebSocketKey.accept(key) + " (RFC 6455 4.1)";
+        }
+        // RFC 6455 §4.1: a response that "indicates the use of an extension that was not present in the client's handshake" fails.
+        if (headers.contains("Sec-WebSocket-Extensions")) {
+            return "the server uses extensions that were not offered: "
+                    + HeaderSyntax.printable(headers.all("Sec-WebSocket-Extensions").toString()) + " (RFC 6455 4.1)";
+        }
+        return problemWithSubprotocol(headers.all("Sec-WebSocket-Protocol"));
+    }
+
+    // RFC 6455 §4.1: a subprotocol that "was not present in the client's handshake" fails the connection, and §11.3.4 allows the
+    // header once.
+    private @Nullable String problemWithSubprotocol(List<String> chosen) {
+        if (chosen.size() > 1) {
+            return "the response has Sec-WebSocket-Protocol " + chosen.size() + " times (RFC 6455 11.3.4)";
+        }
+        if (chosen.size() == 1 && !subprotocols.contains(chosen.get(0).strip())) {
+            return "the server chose subprotocol '" + HeaderSyntax.printable(chosen.get(0)) + "', which was not offered (RFC 6455 4.1)";
+        }
+        if (chosen.isEmpty() && subprotocolRequired && !subprotocols.isEmpty()) {
+            return "the server took none of the subprotocols " + subprotocols;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.marline.protocol.handshake;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One extension as it stands in a {@code Sec-WebSocket-Extensions} header, offered or accepted: RFC 6455 §9.1.
+ *
+ * @param name the extension's registered name, {@code permessage-deflate} say
+ * @param parameters in order, one as often as it was written
+ */
+public record ExtensionOffer(String name, List<Parameter> parameters) {
+    /**
+     * A parameter.
+     *
+     * @param value null where the parameter is only named; otherwise a token, without the quotes it may have been written in
+     */
+    public record Parameter(String name, @Nullable String value) {
+        @Override
+        public String toString() {
+            return value == null ? name : name + "=" + value;
+        }
+    }
+
+    public ExtensionOffer {
+        parameters = List.copyOf(parameters);
+    }
+
+    /**
+     * Reads the offers of all such headers of a request or response, in order. RFC 6455 §9.1: split over several headers they mean
+     * what they would in one.
+     *
+     * @return empty if a header breaks the grammar, which fails the handshake
+     */
+    public static Optional<List<ExtensionOffer>> parse(List<String> headerValues) {
+        List<ExtensionOffer> offers = new ArrayList<>();
+        for (String value : headerValues) {
+            if (!new Parser(value).readAll(offers)) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(offers);
+    }
+
+    /** As it is written in the header. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(name);
+        for (Parameter parameter : parameters) {
+            text.append("; ").append(parameter);
+        }
+        return text.toString();
+    }
+
+    /**
+     * The grammar of RFC 6455 §9.1.
+     *
+     * <pre>
+     * extension-list  = 1#extension
+     * extension       = extension-token *( ";" extension-param )
+     * extension-param = token [ "=" (token | quoted-string) ]
+     *     ; the value after quoted-string unescaping MUST conform to the 'token' ABNF
+     * </pre>
+     */
+    private static final class Parser {
+        private final String text;
+        private int at;
+
+        Parser(String text) {
+            this.text = text;
+        }
+
+        boolean readAll(List<ExtensionOffer> offers) {
+            int before = offers.size();
+            do {
+                skipSpace();
+                if (at == text.length() || text.charAt(at) == ',') {
+                    continue; // the list rule of RFC 9110 §5.6.1 has a recipient skip empty elements
+                }
+                String name = token();
+                List<Parameter> parameters = new ArrayList<>(0);
+                while (name != null && take(';')) {
+                    Parameter parameter = parameter();
+                    if (parameter == null) {
+                        return false;
+                    }
+                    parameters.add(parameter);
+                }
+                if (name == null) {
+                    return false;
+                }
+                offers.add(new ExtensionOffer(name, parameters));
+            } while (take(','));
+            return at == text.length() && offers.size() > before;
+        }
+
+        private @Nullable Parameter parameter() {
+            skipSpace();
+            String name = token();
+            if (name == null) {
+                return null;
+            }
+            if (!take('=')) {
+                return new Parameter(name, null);
+            }
+            skipSpace();
+            String value = at < text.length() && text.charAt(at) == '"' ? quoted() : token();
+            return value == null ? null : new Parameter(name, value);
+        }
+
+        private @Nullable String token() {
+            int start = at;
+            while (at < text.length() && HeaderSyntax.isTokenCharacter(text.charAt(at))) {
+                at++;
+            }
+            return at == start ? null : text.substring(start, at);
+        }
+
+        private @Nullable String quoted() {
+            StringBuilder value = new StringBuilder();
+            at++;
+            while (at < text.length() && text.charAt(at) != '"') {
+                if (text.charAt(at) == '\\') {
+                    at++;
+                }
+                if (at < text.length()) {
+                    value.append(text.charAt(at++));
+                }
+            }
+            if (at == text.length()) {
+                return null;
+            }
+            at++;
+            return HeaderSyntax.isToken(value.toString()) ? value.toString() : null;
+        }
+
+        private boolean take(char expected) {
+            skipSpace();
+            if (at == text.length() || text.charAt(at) != expected) {
+                return false;
+            }
+            at++;
+            return true;
+        }
+
+        private void skipSpace() {
+            while (at < text.length() && (text.charAt(at) == ' ' || text.charAt(at) == '\t')) {
+                at++;
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.marline.protocol.handshake;
+
+import java.net.IDN;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a WebSocket is: a {@code ws} or {@code wss} URI, RFC 6455 §3, taken apart. {@code http} and {@code https} mean the same as
+ * their twins.
+ *
+ * @param secure whether the connection goes over TLS
+ * @param host a name, or an address; an IPv6 literal without its brackets
+ * @param port 80 or 443 where the URI has none
+ * @param target path and query as they stand in the request, {@code /} at least
+ * @param userInfo what stands before the {@code @}, decoded, or null; it becomes Basic authentication
+ */
+public record WebSocketAddress(boolean secure, String host, int port, String target, @Nullable String userInfo) {
+    private static final Pattern AUTHORITY =
+            Pattern.compile("(?:(?<user>[^@]*)@)?(?<host>\\[[^\\]]+\\]|[^:@\\[\\]]+)(?::(?<port>[0-9]*))?");
+
+    /** What a name may hold that goes into a Host header and to a resolver; underscores are in names of containers. */
+    private static final Pattern HOST_NAME = Pattern.compile("[0-9A-Za-z_][0-9A-Za-z._-]*");
+
+    /**
+     * Reads an address.
+     *
+     * @throws IllegalArgumentException if it is not one; the message says why
+     */
+    public static WebSocketAddress parse(String address) {
+        try {
+            return of(new URI(address));
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(
+                    "'" + HeaderSyntax.printable(address) + "' is not a URI: " + e.getReason() + ", expected something like ws://host:port/path", e);
+        }
+    }
+
+    /**
+     * Takes a URI apart.
+     *
+     * @throws IllegalArgumentException if it is not a WebSocket's; the message says why
+     */
+    public static WebSocketAddress of(URI uri) {
+        String shown = "'" + HeaderSyntax.printable(uri.toString()) + "'";
+        String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+        boolean secure =
+                switch (scheme) {
+                    case "ws", "http" -> false;
+                    case "wss", "https" -> true;
+                    default -> throw new IllegalArgumentException(shown + " has "
+                            + (scheme.isEmpty() ? "no scheme" : "scheme '" + scheme + "'")
+                            + ", expected ws, wss, http or https");
+                };
+        // RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used on these URIs."
+        if (uri.getRawFragment() != null) {
+            throw new IllegalArgumentException(shown + " has a fragment, which a WebSocket's address cannot have (RFC 6455 3)");
+        }
+        String authority = uri.getRawAuthority();
+        Matcher parts = AUTHORITY.matcher(authority == null ? "" : authority);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException(shown + " has no valid host, expected " + scheme + "://host:port/path");
+        }
+        return new WebSocketAddress(
+                secure, host(parts.group("host"), shown), port(parts.group("port"), secure, shown), target(uri), userInfo(uri, parts));
+    }
+
+    /** The value of the Host header: the port stands in it where it is not the scheme's own. */
+    public String hostHeader() {
+        String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+        return port == defaultPort(secure) ? name : name + ":" + port;
+    }
+
+    /** The address as a {@code ws} or {@code wss} URI, without the user. */
+    @Override
+    public String toString() {
+        return (secure ? "wss://" : "ws://") + hostHeader() + target;
+    }
+
+    private static int defaultPort(boolean secure) {
+        return secure ? 443 : 80;
+    }
+
+    private static String host(String written, String shown) {
+        if (written.startsWith("[")) {
+            return written.substring(1, written.length() - 1);
+        }
+        String name;
+        try {
+            name = IDN.toASCII(written);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(shown + " has no valid host: " + e.getMessage(), e);
+        }
+        // IDN folds characters that look alike: U+2100, an a/c in one character, would bring a slash into the name.
+        if (!HOST_NAME.matcher(name).matches()) {
+            throw new IllegalArgumentException(shown + " has no valid host: a name is made of letters, digits, '-', '_' and '.'");
+        }
+        return name;
+    }
+
+    private static int port(@Nullable String written, boolean secure, String shown) {
+        if (written == null || written.isEmpty()) {
+            return defaultPort(secure);
+        }
+        int port = written.length() > 5 ? -1 : Integer.parseInt(written);
+        if (port < 1 || port > 65535) {
+            throw new IllegalArgumentException(shown + " has port " + written + ", expected 1 to 65535");
+        }
+        return port;
+    }
+
+    private static String target(URI uri) {
+        URI ascii = URI.create(uri.toASCIIString());
+        String path = ascii.getRawPath() == null || ascii.getRawPath().isEmpty() ? "/" : ascii.getRawPath();
+        return ascii.getRawQuery() == null ? path : path + "?" + ascii.getRawQuery();
+    }
+
+    private static @Nullable String userInfo(URI uri, Matcher parts) {
+        if (parts.group("user") == null || parts.group("user").isEmpty()) {
+            return null;
+        }
+        // A URI whose host is not a name by its own rules decodes no user by itself.
+        return uri.getUserInfo() != null ? uri.getUserInfo() : URI.create("ws://" + parts.group("user") + "@h/").getUserInfo();
+    }
+}

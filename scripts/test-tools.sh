@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# What the tests need beside a JDK: browser, foreign clients and servers, proxies. Sourced by ./check; bash.
+
+foreign=library/src/test/foreign
+
+# One line each: the Debian package, and a command that succeeds where it is there.
+test_tools() {
+    cat <<'END'
+chromium            command -v chromium
+chromium-driver     command -v chromedriver
+python3-websockets  /usr/bin/python3 -c 'import websockets'
+nginx               command -v nginx
+haproxy             command -v haproxy
+tinyproxy           command -v tinyproxy
+nodejs              command -v node
+npm                 command -v npm
+openssl             command -v openssl
+curl                command -v curl
+END
+}
+
+missing_tools() {
+    local package probe
+    while read -r package probe; do
+        bash -c "$probe" >/dev/null 2>&1 </dev/null || echo "$package"
+    done < <(test_tools)
+}
+
+# as_root COMMAND...
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+apt_install() {
+    # Debian starts servers as it installs them; here they would only hold ports. This file is its way to say no.
+    local policy=/usr/sbin/policy-rc.d service
+    if [ ! -e "$policy" ]; then
+        trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+        printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+    fi
+    as_root apt-get update -q
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+    for service in nginx haproxy tinyproxy; do # nor is the machine to start them when it starts
+        case " $* " in *" $service "*) as_root systemctl disable "$service" >/dev/null 2>&1 || : ;; esac
+    done
+}
+
+# install_test_tools: installs what is missing, or says what is missing and how to get it, and dies.
+install_test_tools() {
+    local missing
+    missing=$(missing_tools | xargs)
+    if [ -n "$missing" ] && command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }; then
+        echo "Installing for the tests: $missing"
+        # In a shell of its own, whose end removes what it placed. If it fails, what is missing still is.
+        # shellcheck disable=SC2086 # several packages
+        (apt_install $missing) >&2 || :
+        missing=$(missing_tools | xargs)
+    fi
+    [ -z "$missing" ] || die "The tests need what is missing here (as Debian calls it): $missing." \
+        "Install it (Debian: apt-get install $missing) and run ./check again."
+
+    if [ ! "$foreign/node_modules/.package-lock.json" -nt "$foreign/package-lock.json" ]; then
+        (cd "$foreign" && npm ci --no-fund --no-audit >&2) ||
+            die "The npm packages for the tests are missing. Run 'npm ci' in $foreign, and ./check again."
+    fi
+}
