@@ -11,34 +11,14 @@ final class Text {
      * arrive as another is refused.
      */
     static byte[] utf8(String text) {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        // As many bytes as characters: all of it is ASCII, or a surrogate has become a question mark.
-        if (utf8.length != text.length() || hasSurrogate(text)) {
-            requirePairs(text);
-        }
-        return utf8;
-    }
-
-    private static boolean hasSurrogate(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isSurrogate(text.charAt(i))) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static void requirePairs(String text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (!Character.isSurrogate(text.charAt(i))) {
-                continue;
-            }
-            boolean pair = i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
-            if (!pair) {
+        for (int i = 0; i < text.length(); ) {
+            int codePoint = text.codePointAt(i);
+            if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
                 throw new IllegalArgumentException("the text has half of a surrogate pair at index " + i
                         + ", which UTF-8 cannot express (RFC 3629 3)");
             }
-            i++;
+            i += Character.charCount(codePoint);
         }
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

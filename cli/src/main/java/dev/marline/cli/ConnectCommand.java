@@ -147,7 +147,7 @@ final class ConnectCommand implements Callable<Integer> {
                 System.err.println(url + " closed: " + reason);
                 code = reason.isNormal() ? code : 1;
             } catch (CompletionException | IllegalArgumentException e) {
-                Throwable cause = e instanceof CompletionException ? e.getCause() : e;
+                Throwable cause = e.getCause() instanceof WebSocketException failed ? failed : e;
                 System.err.println("marline: " + cause.getMessage());
                 code = 1;
             }

@@ -34,7 +34,7 @@ public final class Marline {
                 })
                 .setExecutionExceptionHandler((thrown, command, parsed) -> {
                     if (thrown instanceof WebSocketException || thrown instanceof IllegalArgumentException) {
-                        return say(command, thrown.getMessage(), CommandLine.ExitCode.SOFTWARE);
+                        return say(command, String.valueOf(thrown.getMessage()), CommandLine.ExitCode.SOFTWARE);
                     }
                     throw thrown;
                 });

@@ -17,11 +17,10 @@ import org.jspecify.annotations.Nullable;
 abstract class TerminalLines implements AutoCloseable {
     /** Standard input and output, as what they are. */
     static TerminalLines open() throws IOException {
-        return System.console() != null && isTerminal() ? new Interactive() : new Plain();
+        return isTerminal() ? new Interactive() : new Plain();
     }
 
     private static boolean isTerminal() {
-        // From JDK 22 on there is a console even where input or output is redirected; JLine knows better.
         try (Terminal terminal = TerminalBuilder.builder().dumb(true).build()) {
             return !terminal.getType().startsWith(Terminal.TYPE_DUMB);
         } catch (IOException notATerminal) {

@@ -2,6 +2,7 @@ package dev.marline.server;
 
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.transport.Reply;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -16,7 +17,7 @@ public final class HttpResponse {
     /** A response with these bytes for its content. */
     public static HttpResponse of(int status, String contentType, byte[] content) {
         Headers headers = Headers.of("Content-Type", contentType);
-        return new HttpResponse(new Reply.Page(status, headers, new Reply.Body.Bytes(content.clone())));
+        return new HttpResponse(new Reply.Page(status, headers, new Reply.Body.Bytes(ByteBuffer.wrap(content.clone()))));
     }
 
     /** Plain text, with status 200. */
@@ -35,7 +36,7 @@ public final class HttpResponse {
     }
 
     static HttpResponse empty(int status) {
-        return new HttpResponse(new Reply.Page(status, Headers.EMPTY, new Reply.Body.Bytes(new byte[0])));
+        return new HttpResponse(new Reply.Page(status, Headers.EMPTY, new Reply.Body.Bytes(ByteBuffer.allocate(0))));
     }
 
     static HttpResponse file(String contentType, Path path, long length) {

@@ -138,7 +138,7 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
             } else if (read instanceof HttpContent content && refusal != null) {
                 body.writeBytes(
                         content.content(), Math.min(content.content().readableBytes(), body.maxWritableBytes()));
-                if (read instanceof LastHttpContent || !body.isWritable(1) && body.maxWritableBytes() == 0) {
+                if (read instanceof LastHttpContent || body.maxWritableBytes() == 0) {
                     refuse();
                 }
             }

@@ -5,6 +5,7 @@ import dev.marline.Limits;
 import dev.marline.protocol.Role;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -255,10 +256,12 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
             writeFile(status, page.headers(), file, keepAlive);
             return;
         }
-        byte[] content = page.body() instanceof Reply.Body.Bytes body ? body.bytes() : new byte[0];
-        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, status, Unpooled.wrappedBuffer(headOnly ? new byte[0] : content));
-        long length = page.body() instanceof Reply.Body.File file ? file.length() : content.length;
+        ByteBuf content = page.body() instanceof Reply.Body.Bytes bytes
+                ? Unpooled.wrappedBuffer(bytes.content().duplicate())
+                : Unpooled.EMPTY_BUFFER;
+        long length = page.body() instanceof Reply.Body.File file ? file.length() : content.readableBytes();
+        DefaultFullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, headOnly ? Unpooled.EMPTY_BUFFER : content);
         setHead(response, page.headers(), length, keepAlive);
         ctx.writeAndFlush(response).addListener((ChannelFuture done) -> written(done, keepAlive));
     }

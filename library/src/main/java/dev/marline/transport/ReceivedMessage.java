@@ -32,7 +32,7 @@ final class ReceivedMessage implements Message {
 
     byte[] array() {
         byte[] shown = array;
-        if (shown == null || Thread.currentThread() != thread) {
+        if (shown == null || !thread.equals(Thread.currentThread())) {
             throw new IllegalStateException("a message is valid in its callback only: keep copy(), or send it there");
         }
         return shown;
@@ -83,7 +83,7 @@ final class ReceivedMessage implements Message {
 
     @Override
     public String toString() {
-        return array == null || Thread.currentThread() != thread
+        return array == null || !thread.equals(Thread.currentThread())
                 ? "a message of a callback that is over"
                 : copy().toString();
     }

@@ -5,6 +5,7 @@ import dev.marline.Limits;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.handshake.HandshakeAnswer;
 import dev.marline.protocol.handshake.Headers;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,7 +18,7 @@ public sealed interface Reply {
         /** A line of plain text. */
         public static Page text(int status, Headers headers, String line) {
             byte[] utf8 = (line + "\n").getBytes(StandardCharsets.UTF_8);
-            return new Page(status, headers.with("Content-Type", "text/plain; charset=utf-8"), new Body.Bytes(utf8));
+            return new Page(status, headers.with("Content-Type", "text/plain; charset=utf-8"), new Body.Bytes(ByteBuffer.wrap(utf8)));
         }
     }
 
@@ -36,8 +37,8 @@ public sealed interface Reply {
 
     /** The content of a response. */
     sealed interface Body {
-        /** The whole of an array. */
-        record Bytes(byte[] bytes) implements Body {}
+        /** What is between a buffer's position and limit. */
+        record Bytes(ByteBuffer content) implements Body {}
 
         /** The first {@code length} bytes of a file. */
         record File(Path path, long length) implements Body {}

@@ -23,6 +23,7 @@ final class StalledOutput {
     }
 
     /** Looks again; whether nothing has moved for as long as it may. */
+    @SuppressWarnings("ReferenceEquality") // the same buffer, not an equal one
     boolean isOverdue(@Nullable ChannelOutboundBuffer outbound, long now) {
         boolean moved = outbound == null || outbound.current() != first || outbound.currentProgress() != progress;
         if (moved) {

@@ -133,9 +133,9 @@ final class FrameHeader {
     // RFC 6455 §5.2: "in all cases, the minimal number of bytes MUST be used to encode the length".
     private boolean readExtendedLength(byte[] bytes, int offset, int shortLength) {
         if (shortLength == LENGTH_16) {
-            payloadLength = (bytes[offset] & 0xFF) << 8 | (bytes[offset + 1] & 0xFF);
-            return payloadLength >= LENGTH_16
-                    || violated("a length of " + payloadLength + " is written in 16 bits instead of 7 (RFC 6455 5.2)");
+            int length = (bytes[offset] & 0xFF) << 8 | (bytes[offset + 1] & 0xFF);
+            payloadLength = length;
+            return length >= LENGTH_16 || violated("a length of " + length + " is written in 16 bits instead of 7 (RFC 6455 5.2)");
         }
         payloadLength = (long) LONG_BE.get(bytes, offset);
         // RFC 6455 §5.2: of a 64-bit length, "the most significant bit MUST be 0".

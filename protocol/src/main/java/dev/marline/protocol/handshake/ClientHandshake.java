@@ -105,7 +105,8 @@ public final class ClientHandshake {
         }
         List<String> upgrade = headers.list("Upgrade");
         if (upgrade.size() != 1 || !upgrade.get(0).equalsIgnoreCase("websocket")) {
-            return "the response has no 'Upgrade: websocket' but " + upgrade + " (RFC 6455 4.1)";
+            return "the response has no 'Upgrade: websocket' but "
+                    + HeaderSyntax.printable(upgrade.toString()) + " (RFC 6455 4.1)";
         }
         if (!headers.listContains("Connection", "Upgrade")) {
             return "the response has no 'Connection: Upgrade' (RFC 6455 4.1)";

@@ -92,7 +92,9 @@ public record WebSocketAddress(boolean secure, String host, int port, String tar
         try {
             name = IDN.toASCII(written);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(shown + " has no valid host: " + e.getMessage(), e);
+            Throwable why = e.getCause() == null ? e : e.getCause();
+            throw new IllegalArgumentException(
+                    shown + " has no valid host: " + HeaderSyntax.printable(String.valueOf(why.getMessage())), e);
         }
         // IDN folds characters that look alike: U+2100, an a/c in one character, would bring a slash into the name.
         if (!HOST_NAME.matcher(name).matches()) {
