@@ -17,7 +17,8 @@ public final class HttpResponse {
     /** A response with these bytes for its content. */
     public static HttpResponse of(int status, String contentType, byte[] content) {
         Headers headers = Headers.of("Content-Type", contentType);
-        return new HttpResponse(new Reply.Page(status, headers, new Reply.Body.Bytes(ByteBuffer.wrap(content.clone()))));
+        return new HttpResponse(
+                new Reply.Page(status, headers, new Reply.Body.Bytes(ByteBuffer.wrap(content.clone()))));
     }
 
     /** Plain text, with status 200. */

@@ -4,6 +4,7 @@ import dev.marline.BlockingWebSocket;
 import dev.marline.ConnectionClosedException;
 import dev.marline.Handshake;
 import dev.marline.Limits;
+import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.handshake.HandshakeAnswer;
@@ -98,7 +99,7 @@ final class RequestRouter implements RequestHandler {
         Reply.Open open = new Reply.Open(
                 (HandshakeAnswer.Accepted) answer,
                 match.parameters(),
-                route.limits() == null ? limits : route.limits(),
+                limitsOf(route),
                 pauseReadingWhenCongested,
                 listenerOf(route));
         HandshakeCheck check = route.check();
@@ -110,6 +111,10 @@ final class RequestRouter implements RequestHandler {
                 .orElse(open));
     }
 
+    private Limits limitsOf(WebSocketRoute route) {
+        return route.limits() == null ? limits : route.limits();
+    }
+
     private Function<Handshake, WebSocketListener> listenerOf(WebSocketRoute route) {
         Function<Handshake, WebSocketListener> listener = route.listener();
         BlockingHandler handler = route.blocking();
@@ -119,20 +124,20 @@ final class RequestRouter implements RequestHandler {
         if (handler == null) {
             throw new IllegalStateException("a route has a listener or a blocking handler");
         }
-        return handshake -> new BlockingListener(handler);
+        return handshake -> new BlockingListener(handler, limitsOf(route));
     }
 
     /** Starts a thread for a connection as soon as it is open. */
     private final class BlockingListener extends BlockingBridge {
         private final BlockingHandler handler;
 
-        BlockingListener(BlockingHandler handler) {
+        BlockingListener(BlockingHandler handler, Limits limits) {
             super(limits.highWaterMark());
             this.handler = handler;
         }
 
         @Override
-        public void onOpen(dev.marline.WebSocket opened) {
+        public void onOpen(WebSocket opened) {
             super.onOpen(opened);
             blocking.execute(() -> serve(this, handler));
         }

@@ -112,7 +112,8 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
             if (tls.isSuccess()) {
                 sendRequest(ctx);
             } else {
-                fail(new WebSocketException("TLS with " + address + " failed: " + words(tls.cause()), tls.cause()));
+                fail(new WebSocketException(
+                        "TLS with " + address + " failed: " + Causes.inWords(tls.cause()), tls.cause()));
             }
         } else if (event instanceof ChannelInputShutdownEvent) {
             connectionLost();
@@ -207,7 +208,7 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(new WebSocketException("connecting to " + address + " failed: " + words(cause), cause));
+        fail(new WebSocketException("connecting to " + address + " failed: " + Causes.inWords(cause), cause));
     }
 
     private void connectionLost() {
@@ -220,14 +221,5 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
 
     private void fail(WebSocketException cause) {
         opened.completeExceptionally(cause);
-    }
-
-    /** An exception's message, which of some is missing and of others stands in a cause. */
-    static String words(Throwable thrown) {
-        Throwable root = thrown;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
     }
 }

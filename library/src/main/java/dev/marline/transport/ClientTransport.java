@@ -12,12 +12,17 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.proxy.HttpProxyHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.resolver.AddressResolverGroup;
+import io.netty.resolver.DefaultAddressResolverGroup;
 import io.netty.resolver.NoopAddressResolverGroup;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -41,12 +46,14 @@ public final class ClientTransport {
 
     private final IoBackend backend;
     private final EventLoopGroup loops;
+    private final ConnectingQueue connecting;
     private final OpenSockets sockets = new OpenSockets();
 
     /** @param threads how many event loops, daemon threads */
     public ClientTransport(Transport transport, int threads) {
         backend = IoBackend.of(transport);
         loops = Channels.newLoops("marline-client", true, threads, backend);
+        connecting = new ConnectingQueue(loops);
     }
 
     /**
@@ -57,34 +64,61 @@ public final class ClientTransport {
     public CompletableFuture<WebSocket> connect(
             WebSocketAddress address, ClientHandshake handshake, WebSocketListener listener, Settings settings) {
         CompletableFuture<WebSocket> opened = new CompletableFuture<>();
+        InetSocketAddress unresolved = InetSocketAddress.createUnresolved(address.host(), address.port());
+        EventLoop loop = loops.next();
+        // Through a proxy it is the proxy that looks up the name: this machine may not be able to.
+        AddressResolverGroup<? extends SocketAddress> resolvers =
+                settings.proxy() == null ? DefaultAddressResolverGroup.INSTANCE : NoopAddressResolverGroup.INSTANCE;
+        resolvers.getResolver(loop).resolve(unresolved).addListener((Future<SocketAddress> resolved) -> {
+            if (!resolved.isSuccess()) {
+                opened.completeExceptionally(cannotConnect(address, resolved.cause()));
+                return;
+            }
+            InetSocketAddress remote = (InetSocketAddress) resolved.getNow();
+            Object host = remote.isUnresolved() ? remote.getHostString() : remote.getAddress();
+            connecting.enter(host, () -> {
+                opened.whenComplete((socket, thrown) -> connecting.leave(host));
+                if (!opened.isDone()) {
+                    open(loop, remote, address, handshake, listener, settings, opened);
+                }
+            });
+        });
+        return opened;
+    }
+
+    private void open(
+            EventLoop loop,
+            InetSocketAddress remote,
+            WebSocketAddress address,
+            ClientHandshake handshake,
+            WebSocketListener listener,
+            Settings settings,
+            CompletableFuture<WebSocket> opened) {
         ClientHandshakeHandler handler =
                 new ClientHandshakeHandler(address, handshake, listener, settings, sockets, opened);
-        Bootstrap bootstrap = new Bootstrap()
-                .group(loops)
+        long timeout = settings.limits().handshakeTimeout().toMillis();
+        new Bootstrap()
+                .group(loop)
                 .channel(backend.socketChannel())
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(
-                        Integer.MAX_VALUE, settings.limits().handshakeTimeout().toMillis()))
+                .resolver(NoopAddressResolverGroup.INSTANCE)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(Integer.MAX_VALUE, timeout))
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
                         Channels.configure(channel, settings.limits());
                         initialize(channel.pipeline(), address, settings, handler);
                     }
-                });
-        if (settings.proxy() != null) {
-            // The proxy looks up the name: this machine may not be able to.
-            bootstrap.resolver(NoopAddressResolverGroup.INSTANCE);
-        }
-        bootstrap
-                .connect(InetSocketAddress.createUnresolved(address.host(), address.port()))
+                })
+                .connect(remote)
                 .addListener(connected -> {
                     if (!connected.isSuccess()) {
-                        Throwable cause = connected.cause();
-                        opened.completeExceptionally(new WebSocketException(
-                                "cannot connect to " + address + ": " + ClientHandshakeHandler.words(cause), cause));
+                        opened.completeExceptionally(cannotConnect(address, connected.cause()));
                     }
                 });
-        return opened;
+    }
+
+    private static WebSocketException cannotConnect(WebSocketAddress address, Throwable cause) {
+        return new WebSocketException("cannot connect to " + address + ": " + Causes.inWords(cause), cause);
     }
 
     private static void initialize(

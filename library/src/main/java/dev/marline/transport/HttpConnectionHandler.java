@@ -34,6 +34,9 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -170,10 +173,12 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
                     431,
                     Headers.EMPTY,
                     "the request has more than " + server.limits().maxHeaders() + " headers");
-        } else if (hasBody(received)) {
+        } else if (hasBody(received)
+                && (request.method().equals("GET") || request.method().equals("HEAD"))) {
             refuse(413, Headers.EMPTY, "requests with a body are not taken here");
         } else {
-            boolean keepAlive = HttpUtil.isKeepAlive(received);
+            // A body stays unread, so that nothing can follow it. It belongs to a method that is refused.
+            boolean keepAlive = HttpUtil.isKeepAlive(received) && !hasBody(received);
             server.requests()
                     .handle(request, ctx.channel().remoteAddress())
                     .whenComplete((reply, thrown) -> inLoop(() -> answer(request, reply, thrown, keepAlive)));
@@ -289,6 +294,9 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
     private static void setHead(HttpResponse response, Headers headers, long length, boolean keepAlive) {
         HttpMessages.copy(headers, response.headers());
         HttpUtil.setContentLength(response, length);
+        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field" in what is not a server's
+        // error.
+        response.headers().set("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
         if (!keepAlive && !response.headers().contains("Connection")) {
             response.headers().set("Connection", "close");
         } else if (!keepAlive) {

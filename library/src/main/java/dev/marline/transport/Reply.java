@@ -18,7 +18,10 @@ public sealed interface Reply {
         /** A line of plain text. */
         public static Page text(int status, Headers headers, String line) {
             byte[] utf8 = (line + "\n").getBytes(StandardCharsets.UTF_8);
-            return new Page(status, headers.with("Content-Type", "text/plain; charset=utf-8"), new Body.Bytes(ByteBuffer.wrap(utf8)));
+            return new Page(
+                    status,
+                    headers.with("Content-Type", "text/plain; charset=utf-8"),
+                    new Body.Bytes(ByteBuffer.wrap(utf8)));
         }
     }
 

@@ -98,7 +98,7 @@ public final class ServerTransport {
             } else if (listening.isEmpty() || settings.port() != 0) {
                 closeListening();
                 throw new WebSocketException(
-                        "cannot listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
+                        "cannot listen on " + address + ": " + Causes.inWords(bound.cause()), bound.cause());
             }
         }
     }

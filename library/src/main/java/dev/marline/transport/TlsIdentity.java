@@ -40,7 +40,7 @@ public final class TlsIdentity {
         } catch (SSLException | IllegalArgumentException e) {
             throw new WebSocketException(
                     "not a PEM certificate and its key: " + certificateChain + ", " + privateKey + ": "
-                            + rootMessage(e),
+                            + Causes.inWords(e),
                     e);
         }
     }
@@ -59,7 +59,8 @@ public final class TlsIdentity {
             managers.init(keys, password.toCharArray());
             return new TlsIdentity(SslContextBuilder.forServer(managers).build());
         } catch (IOException | GeneralSecurityException e) {
-            throw new WebSocketException("not a PKCS#12 file with that password: " + store + ": " + rootMessage(e), e);
+            throw new WebSocketException(
+                    "not a PKCS#12 file with that password: " + store + ": " + Causes.inWords(e), e);
         }
     }
 
@@ -67,13 +68,5 @@ public final class TlsIdentity {
         if (!Files.isReadable(file)) {
             throw new WebSocketException(what + " " + file + " does not exist or cannot be read");
         }
-    }
-
-    private static String rootMessage(Throwable thrown) {
-        Throwable root = thrown;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return String.valueOf(root.getMessage());
     }
 }

@@ -68,7 +68,7 @@ public final class TlsTrust {
             // Host names are verified where the connection knows its own: see ClientTransport.
             return new TlsTrust(builder.endpointIdentificationAlgorithm(null).build(), verifiesHostName);
         } catch (SSLException e) {
-            throw new WebSocketException("TLS cannot be set up from " + source + ": " + e.getMessage(), e);
+            throw new WebSocketException("TLS cannot be set up from " + source + ": " + Causes.inWords(e), e);
         }
     }
 }

@@ -14,20 +14,16 @@ import java.util.Map;
  * The life of a connection after its opening handshake: every state, every transition.
  *
  * <pre>
- *                 we send Close                   the peer's Close comes
- *        OPEN ---------------------> CLOSING ------------------------------+
- *         | \                          |                                   v
- *         |  \ the peer's Close comes  |                            CLOSE_EXCHANGED
- *         |   +----> CLOSE_RECEIVED ---|-----------------------------------^ |
- *         |                |           |          we send Close              |
- *         | we fail it     |           |                                     |
- *         +----------------+-----------+----> FAILED                         |
- *                                               |  the peer ends its side    |
- *   (as from all above) ------------------> INPUT_ENDED <--------------------+
- *                                               |
- *   (as from all above, given up or out of time)+--> ABORTED
- *                                               |       |  the transport is gone
- *                                               +-------+--> DISCONNECTED
+ *                     our Close is sent                    the peer's Close comes
+ *           OPEN --------------------------> CLOSING ----------------------------> CLOSE_EXCHANGED
+ *            |                                                                             ^
+ *            |        the peer's Close comes                   our Close is sent           |
+ *            +-----------------------------> CLOSE_RECEIVED -------------------------------+
+ *
+ *   OPEN, CLOSING, CLOSE_RECEIVED -- we fail the connection ------------> FAILED
+ *   all of these                  -- the peer ends its side ------------> INPUT_ENDED
+ *   all of these                  -- given up, or out of time ----------> ABORTED
+ *   all of these                  -- the transport is gone -------------> DISCONNECTED
  * </pre>
  *
  * RFC 6455 §7.1: the closing handshake is done when each side has sent a Close and received one. A connection in FAILED has sent

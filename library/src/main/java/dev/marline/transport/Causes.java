@@ -1,0 +1,25 @@
+package dev.marline.transport;
+
+import io.netty.handler.ssl.NotSslRecordException;
+
+/** What an exception has to say, in words for a person. */
+final class Causes {
+    private Causes() {}
+
+    /** The message at the root of an exception, without what only a programmer wants to know. */
+    static String inWords(Throwable thrown) {
+        Throwable root = thrown;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        if (root instanceof NotSslRecordException) {
+            return "the other side does not speak TLS";
+        }
+        String message = root.getMessage();
+        // Netty's native transports put the system call and its number in front: "bind(..) failed with error(-98):
+        // Address in use".
+        return message == null
+                ? root.getClass().getSimpleName()
+                : message.replaceFirst("^.*failed with error\\(-?\\d+\\): ", "");
+    }
+}

@@ -1,0 +1,140 @@
+package dev.marline.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.Key;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What the documents show is true: the Java of each is put together to a program, compiled and run, and prints what its text blocks
+ * say.
+ */
+class SnippetsTest {
+    private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+    private static final Pattern BLOCK = Pattern.compile("^```(java|text)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+
+    @TempDir
+    private Path folder;
+
+    static List<Path> documents() throws IOException {
+        try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
+            Stream<Path> all = Stream.concat(Stream.of(ROOT.resolve("README.md")), docs.sorted());
+            List<Path> withJava = new ArrayList<>();
+            for (Path document : (Iterable<Path>) all.filter(each -> each.toString().endsWith(".md"))::iterator) {
+                if (Files.readString(document).contains("```java")) {
+                    withJava.add(ROOT.relativize(document));
+                }
+            }
+            return withJava;
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("documents")
+    void everySnippetCompilesAndRuns(Path document) throws Exception {
+        StringBuilder code = new StringBuilder();
+        List<String> expected = new ArrayList<>();
+        Matcher blocks = BLOCK.matcher(Files.readString(ROOT.resolve(document)));
+        while (blocks.find()) {
+            if (blocks.group(1).equals("java")) {
+                code.append(blocks.group(2));
+            } else {
+                expected.add(blocks.group(2));
+            }
+        }
+        writeFilesThatDocumentsMention();
+        String printed = run(code.toString());
+        assertThat(expected).allSatisfy(text -> assertThat(printed).contains(text));
+    }
+
+    @Test
+    void echoTakesAtMostFiveLinesOnEachSide() throws IOException {
+        Matcher blocks = BLOCK.matcher(Files.readString(ROOT.resolve("README.md")));
+        assertThat(blocks.find()).isTrue();
+        assertThat(blocks.group(2).lines()).hasSizeLessThanOrEqualTo(5);
+        assertThat(blocks.find()).isTrue();
+        assertThat(blocks.group(2).lines()).hasSizeLessThanOrEqualTo(5);
+    }
+
+    private String run(String code) throws Exception {
+        String program =
+                """
+                import dev.marline.*;
+                import dev.marline.client.*;
+                import dev.marline.server.*;
+                import java.nio.file.Path;
+                import java.time.Duration;
+                import java.util.concurrent.*;
+
+                class Program {
+                    public static void main(String[] args) throws Exception {
+                        %s
+                        System.exit(0);
+                    }
+                }
+                """
+                        .formatted(code.replace("8080", String.valueOf(freePort())));
+        Path source = Files.writeString(folder.resolve("Program.java"), program);
+        Path output = folder.resolve("output.txt");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Process process = new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), source.toString())
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the program ends").isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        String printed = Files.readString(output);
+        assertThat(process.exitValue()).as(printed).isZero();
+        return printed;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void writeFilesThatDocumentsMention() throws Exception {
+        Files.createDirectory(folder.resolve("site"));
+        Path store = folder.resolve("server.p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        "-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=localhost",
+                        "-ext", "san=dns:localhost", "-storetype", "PKCS12", "-keystore", store.toString(),
+                        "-storepass", "password")
+                .inheritIO()
+                .start();
+        assertThat(keytool.waitFor()).isZero();
+        KeyStore keys = KeyStore.getInstance(store.toFile(), "password".toCharArray());
+        Certificate certificate = keys.getCertificate("server");
+        Key key = keys.getKey("server", "password".toCharArray());
+        writePem(folder.resolve("cert.pem"), "CERTIFICATE", certificate.getEncoded());
+        writePem(folder.resolve("key.pem"), "PRIVATE KEY", key.getEncoded());
+    }
+
+    private static void writePem(Path file, String type, byte[] der) throws IOException {
+        String base64 = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(der);
+        Files.writeString(file, "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n");
+    }
+}
