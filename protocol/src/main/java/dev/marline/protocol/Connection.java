@@ -2,6 +2,7 @@ package dev.marline.protocol;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,8 @@ public final class Connection {
     private final Lifecycle lifecycle = new Lifecycle();
     private final KeepAlive keepAlive;
 
-    // The frame that is being received: between reads at most 14 header bytes, or how much of the payload is still to come.
+    // The frame that is being received: between reads at most 14 header bytes, or how much of the payload is still to
+    // come.
     private final FrameHeader header;
     private byte @Nullable [] partialHeader;
     private int partialLength;
@@ -140,8 +142,12 @@ public final class Connection {
      *
      * @param opcode {@link Opcode#TEXT}, with bytes that are valid UTF-8, or {@link Opcode#BINARY}
      * @return false if the connection is closing or closed, so that the message will never go
+     * @throws IllegalArgumentException if the opcode is another
+     * @throws IndexOutOfBoundsException if offset and length do not fit the array
      */
     public boolean send(int opcode, byte[] bytes, int offset, int length) {
+        requireMessage(opcode);
+        Objects.checkFromIndexSize(offset, length, bytes.length);
         if (!lifecycle.maySend()) {
             return false;
         }
@@ -151,11 +157,18 @@ public final class Connection {
 
     /** Sends a message as {@link #send(int, byte[], int, int)} does, from between a buffer's position and limit. */
     public boolean send(int opcode, ByteBuffer bytes) {
+        requireMessage(opcode);
         if (!lifecycle.maySend()) {
             return false;
         }
         writer.write(FrameWriter.FIN | opcode, bytes);
         return true;
+    }
+
+    private static void requireMessage(int opcode) {
+        if (opcode != Opcode.TEXT && opcode != Opcode.BINARY) {
+            throw new IllegalArgumentException("a message is TEXT or BINARY, not " + Opcode.name(opcode));
+        }
     }
 
     /**
@@ -238,7 +251,7 @@ public final class Connection {
         byte[] pong = heldPong;
         if (!congested && pong != null) {
             heldPong = null;
-            sendControl(Opcode.PONG, pong);
+            answerPing(pong);
         }
     }
 
@@ -271,7 +284,8 @@ public final class Connection {
     public Ending ending() {
         return switch (lifecycle.state()) {
             case OPEN, CLOSING, CLOSE_RECEIVED -> Ending.NONE;
-            // RFC 6455 §7.1.1: "the server MUST close the TCP connection first", so that it, and not the client, keeps the port waiting.
+            // RFC 6455 §7.1.1: "the server MUST close the TCP connection first", so that it, and not the client, keeps
+            // the port waiting.
             case CLOSE_EXCHANGED -> role == Role.SERVER ? Ending.SHUT_DOWN_OUTPUT : Ending.NONE;
             case FAILED -> Ending.SHUT_DOWN_OUTPUT;
             case INPUT_ENDED, DISCONNECTED -> Ending.CLOSE;
@@ -364,7 +378,8 @@ public final class Connection {
     private boolean acceptsDataFrame() {
         MessageAssembler underWay = message;
         long sizeSoFar = 0;
-        // RFC 6455 §5.4: a message is one frame with FIN and an opcode other than 0, or such a frame without FIN, then frames with
+        // RFC 6455 §5.4: a message is one frame with FIN and an opcode other than 0, or such a frame without FIN, then
+        // frames with
         // opcode 0, the last of them with FIN; and fragments of one message "MUST NOT be interleaved" with another's.
         if (header.opcode == Opcode.CONTINUATION) {
             if (underWay == null) {
@@ -380,7 +395,8 @@ public final class Connection {
             fail(CloseCode.PROTOCOL_ERROR, "a message begins before the last one has ended (RFC 6455 5.4)");
             return false;
         }
-        // RFC 6455 §10.4: a limit on the size after reassembly. The claimed length is enough to refuse, and never enough to allocate.
+        // RFC 6455 §10.4: a limit on the size after reassembly. The claimed length is enough to refuse, and never
+        // enough to allocate.
         if (header.payloadLength > limits.maxMessageBytes() - sizeSoFar) {
             fail(CloseCode.MESSAGE_TOO_BIG, "a message is larger than " + limits.maxMessageBytes() + " bytes");
             return false;
@@ -453,14 +469,15 @@ public final class Connection {
     private void onControl(byte[] bytes, int offset, int length) {
         switch (header.opcode) {
             case Opcode.PING -> {
-                // RFC 6455 §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response, unless it already
+                // RFC 6455 §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response,
+                // unless it already
                 // received a Close frame", and §5.5.3: with "identical 'Application data'".
                 byte[] pong = Arrays.copyOfRange(bytes, offset, offset + length);
                 events.onPing(bytes, offset, length);
                 if (congested) {
                     heldPong = pong;
                 } else {
-                    sendControl(Opcode.PONG, pong);
+                    answerPing(pong);
                 }
             }
             case Opcode.PONG -> {
@@ -468,6 +485,13 @@ public final class Connection {
                 events.onPong(bytes, offset, length);
             }
             default -> onClose(bytes, offset, length);
+        }
+    }
+
+    /** Unlike messages, which our Close ends, Pongs are owed until the peer's Close. */
+    private void answerPing(byte[] pong) {
+        if (lifecycle.mayReceive()) {
+            writer.write(FrameWriter.FIN | Opcode.PONG, pong, 0, pong.length);
         }
     }
 
@@ -486,7 +510,8 @@ public final class Connection {
             lifecycle.on(Lifecycle.Event.CLOSE_RECEIVED);
             releaseMessage();
             startClosingTimer();
-            // RFC 6455 §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST send
+            // RFC 6455 §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the
+            // endpoint MUST send
             // a Close frame in response", and "typically echos the status code it received".
             if (lifecycle.state() == Lifecycle.State.CLOSE_RECEIVED) {
                 sendClose(code, "");
@@ -496,7 +521,8 @@ public final class Connection {
 
     private boolean sendControl(int opcode, byte[] payload) {
         if (payload.length > FrameHeader.MAX_CONTROL_PAYLOAD) {
-            throw new IllegalArgumentException("a " + Opcode.name(opcode) + " carries at most 125 bytes, not " + payload.length);
+            throw new IllegalArgumentException(
+                    "a " + Opcode.name(opcode) + " carries at most 125 bytes, not " + payload.length);
         }
         if (!lifecycle.maySend()) {
             return false;
@@ -514,7 +540,8 @@ public final class Connection {
         startClosingTimer();
     }
 
-    // RFC 6455 §7.1.7: an endpoint that fails the connection "SHOULD send a Close frame with an appropriate status code before
+    // RFC 6455 §7.1.7: an endpoint that fails the connection "SHOULD send a Close frame with an appropriate status code
+    // before
     // proceeding to _Close the WebSocket Connection_", and "MUST NOT continue to attempt to process data".
     private void fail(int code, String why) {
         boolean closeSent = lifecycle.state() == Lifecycle.State.CLOSING;
@@ -533,8 +560,8 @@ public final class Connection {
 
     private static void requireSendable(int code) {
         if (!CloseCode.isValidOnWire(code) && code != CloseCode.NO_STATUS) {
-            throw new IllegalArgumentException(
-                    "close code " + code + " may not be sent, expected 1000-1003, 1007-1014 or 3000-4999 (RFC 6455 7.4)");
+            throw new IllegalArgumentException("close code " + code
+                    + " may not be sent, expected 1000-1003, 1007-1014 or 3000-4999 (RFC 6455 7.4)");
         }
     }
 

@@ -19,8 +19,8 @@ public record ConnectionLimits(
             throw new IllegalArgumentException("maxFragments is " + maxFragments + ", expected at least 1");
         }
         if (pingInterval < 0 || pongTimeout <= 0 || closingTimeout <= 0) {
-            throw new IllegalArgumentException("times must be positive, and pingInterval positive or 0: " + pingInterval + ", "
-                    + pongTimeout + ", " + closingTimeout);
+            throw new IllegalArgumentException("times must be positive, and pingInterval positive or 0: " + pingInterval
+                    + ", " + pongTimeout + ", " + closingTimeout);
         }
     }
 }

@@ -47,7 +47,8 @@ final class FrameHeader {
     /** See {@link Masking}; 0, which changes nothing, where the frame is not masked. */
     int maskingKey;
 
-    @Nullable String violation;
+    @Nullable
+    String violation;
 
     private final boolean expectMask;
 
@@ -95,11 +96,13 @@ final class FrameHeader {
         fin = (first & FIN_BIT) != 0;
         rsv = first & RSV_BITS;
         opcode = first & OPCODE_BITS;
-        // RFC 6455 §5.2: RSV1-3 "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values".
+        // RFC 6455 §5.2: RSV1-3 "MUST be 0 unless an extension is negotiated that defines meanings for non-zero
+        // values".
         if ((rsv & ~allowedRsv) != 0) {
             return violated("a reserved bit is set that no negotiated extension uses (RFC 6455 5.2)");
         }
-        // RFC 6455 §5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket Connection_."
+        // RFC 6455 §5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket
+        // Connection_."
         if (Opcode.isReserved(opcode)) {
             return violated("opcode 0x" + Integer.toHexString(opcode) + " is reserved (RFC 6455 5.2)");
         }
@@ -108,7 +111,8 @@ final class FrameHeader {
             if (!fin) {
                 return violated("a " + Opcode.name(opcode) + " frame is fragmented (RFC 6455 5.5)");
             }
-            // RFC 7692 §6: RSV1 is "used only for the first fragment of a message", and no extension may claim control frames' bits.
+            // RFC 7692 §6: RSV1 is "used only for the first fragment of a message", and no extension may claim control
+            // frames' bits.
             if (rsv != 0) {
                 return violated("a reserved bit is set on a control frame (RFC 6455 5.2)");
             }
@@ -118,11 +122,14 @@ final class FrameHeader {
 
     private boolean acceptsMaskAndLength(int second) {
         boolean masked = (second & MASK_BIT) != 0;
-        // RFC 6455 §5.1: "The server MUST close the connection upon receiving a frame that is not masked", and "A client MUST close
+        // RFC 6455 §5.1: "The server MUST close the connection upon receiving a frame that is not masked", and "A
+        // client MUST close
         // a connection if it detects a masked frame."
         if (masked != expectMask) {
             return violated(
-                    masked ? "a server's frame is masked (RFC 6455 5.1)" : "a client's frame is not masked (RFC 6455 5.1)");
+                    masked
+                            ? "a server's frame is masked (RFC 6455 5.1)"
+                            : "a client's frame is not masked (RFC 6455 5.1)");
         }
         if (Opcode.isControl(opcode) && (second & LENGTH_BITS) > MAX_CONTROL_PAYLOAD) {
             return violated("a " + Opcode.name(opcode) + " frame has more than 125 bytes (RFC 6455 5.5)");
@@ -135,7 +142,8 @@ final class FrameHeader {
         if (shortLength == LENGTH_16) {
             int length = (bytes[offset] & 0xFF) << 8 | (bytes[offset + 1] & 0xFF);
             payloadLength = length;
-            return length >= LENGTH_16 || violated("a length of " + length + " is written in 16 bits instead of 7 (RFC 6455 5.2)");
+            return length >= LENGTH_16
+                    || violated("a length of " + length + " is written in 16 bits instead of 7 (RFC 6455 5.2)");
         }
         payloadLength = (long) LONG_BE.get(bytes, offset);
         // RFC 6455 §5.2: of a 64-bit length, "the most significant bit MUST be 0".

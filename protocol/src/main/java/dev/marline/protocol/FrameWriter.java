@@ -84,8 +84,11 @@ public final class FrameWriter {
         if (count > 0) {
             gathered = EMPTY;
             length = 0;
-            output.write(full, 0, count);
-            memory.give(full);
+            try {
+                output.write(full, 0, count);
+            } finally {
+                memory.give(full);
+            }
         }
     }
 

@@ -24,7 +24,8 @@ final class Masking {
     static void mask(byte[] from, int fromOffset, byte[] to, int toOffset, int length, int key) {
         long wide = (key & 0xFFFFFFFFL) | ((long) key << 32);
         int i = 0;
-        // Four words a turn: the loop's own cost shows at these sizes, and the JIT does not unroll VarHandle access by itself.
+        // Four words a turn: the loop's own cost shows at these sizes, and the JIT does not unroll VarHandle access by
+        // itself.
         for (; i <= length - 32; i += 32) {
             long a = (long) LONG.get(from, fromOffset + i) ^ wide;
             long b = (long) LONG.get(from, fromOffset + i + 8) ^ wide;

@@ -26,7 +26,8 @@ final class MessageAssembler {
     /** Takes the next piece of payload data, unmasked; false if the text cannot be UTF-8 any more. */
     boolean append(byte[] piece, int offset, int count) {
         if (opcode == Opcode.TEXT) {
-            // RFC 6455 §8.1: an endpoint that finds text "is not, in fact, a valid UTF-8 stream" must fail the connection; done here
+            // RFC 6455 §8.1: an endpoint that finds text "is not, in fact, a valid UTF-8 stream" must fail the
+            // connection; done here
             // with each piece, it fails at the first impossible byte, however large the message was going to be.
             utf8 = Utf8.validate(utf8, piece, offset, count);
             if (utf8 == Utf8.INVALID) {

@@ -41,7 +41,8 @@ public final class ClientHandshake {
         }
         for (Headers.Field field : extra) {
             if (belongsToHandshake(field.name().toLowerCase(Locale.ROOT))) {
-                throw new IllegalArgumentException("header " + field.name() + " belongs to the handshake and cannot be set");
+                throw new IllegalArgumentException(
+                        "header " + field.name() + " belongs to the handshake and cannot be set");
             }
         }
         this.address = address;
@@ -80,7 +81,8 @@ public final class ClientHandshake {
             // RFC 7617 §2: user and password stand around a colon, which is there without a password too.
             String user = address.userInfo().indexOf(':') >= 0 ? address.userInfo() : address.userInfo() + ":";
             byte[] credentials = user.getBytes(StandardCharsets.UTF_8);
-            headers = headers.with("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+            headers =
+                    headers.with("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
         }
         return new HandshakeRequest("GET", address.target(), 1, headers.with(extra));
     }
@@ -105,8 +107,8 @@ public final class ClientHandshake {
         }
         List<String> upgrade = headers.list("Upgrade");
         if (upgrade.size() != 1 || !upgrade.get(0).equalsIgnoreCase("websocket")) {
-            return "the response has no 'Upgrade: websocket' but "
-                    + HeaderSyntax.printable(upgrade.toString()) + " (RFC 6455 4.1)";
+            return "the response has no 'Upgrade: websocket' but " + HeaderSyntax.printable(upgrade.toString())
+                    + " (RFC 6455 4.1)";
         }
         if (!headers.listContains("Connection", "Upgrade")) {
             return "the response has no 'Connection: Upgrade' (RFC 6455 4.1)";
@@ -116,22 +118,26 @@ public final class ClientHandshake {
             return "Sec-WebSocket-Accept is " + HeaderSyntax.printable(accept.toString()) + ", expected "
                     + SecWebSocketKey.accept(key) + " (RFC 6455 4.1)";
         }
-        // RFC 6455 §4.1: a response that "indicates the use of an extension that was not present in the client's handshake" fails.
+        // RFC 6455 §4.1: a response that "indicates the use of an extension that was not present in the client's
+        // handshake" fails.
         if (headers.contains("Sec-WebSocket-Extensions")) {
             return "the server uses extensions that were not offered: "
-                    + HeaderSyntax.printable(headers.all("Sec-WebSocket-Extensions").toString()) + " (RFC 6455 4.1)";
+                    + HeaderSyntax.printable(
+                            headers.all("Sec-WebSocket-Extensions").toString()) + " (RFC 6455 4.1)";
         }
         return problemWithSubprotocol(headers.all("Sec-WebSocket-Protocol"));
     }
 
-    // RFC 6455 §4.1: a subprotocol that "was not present in the client's handshake" fails the connection, and §11.3.4 allows the
+    // RFC 6455 §4.1: a subprotocol that "was not present in the client's handshake" fails the connection, and §11.3.4
+    // allows the
     // header once.
     private @Nullable String problemWithSubprotocol(List<String> chosen) {
         if (chosen.size() > 1) {
             return "the response has Sec-WebSocket-Protocol " + chosen.size() + " times (RFC 6455 11.3.4)";
         }
         if (chosen.size() == 1 && !subprotocols.contains(chosen.get(0).strip())) {
-            return "the server chose subprotocol '" + HeaderSyntax.printable(chosen.get(0)) + "', which was not offered (RFC 6455 4.1)";
+            return "the server chose subprotocol '" + HeaderSyntax.printable(chosen.get(0))
+                    + "', which was not offered (RFC 6455 4.1)";
         }
         if (chosen.isEmpty() && subprotocolRequired && !subprotocols.isEmpty()) {
             return "the server took none of the subprotocols " + subprotocols;

@@ -23,7 +23,8 @@ public final class Headers implements Iterable<Headers.Field> {
          */
         public Field {
             if (!HeaderSyntax.isToken(name)) {
-                throw new IllegalArgumentException("'" + HeaderSyntax.printable(name) + "' is not a header name (RFC 9110 5.1)");
+                throw new IllegalArgumentException(
+                        "'" + HeaderSyntax.printable(name) + "' is not a header name (RFC 9110 5.1)");
             }
             if (!HeaderSyntax.isFieldValue(value)) {
                 throw new IllegalArgumentException(
@@ -56,7 +57,8 @@ public final class Headers implements Iterable<Headers.Field> {
      */
     public static Headers of(String... namesAndValues) {
         if (namesAndValues.length % 2 != 0) {
-            throw new IllegalArgumentException("names and values must come in pairs, not " + namesAndValues.length + " strings");
+            throw new IllegalArgumentException(
+                    "names and values must come in pairs, not " + namesAndValues.length + " strings");
         }
         List<Field> fields = new ArrayList<>(namesAndValues.length / 2);
         for (int i = 0; i < namesAndValues.length; i += 2) {

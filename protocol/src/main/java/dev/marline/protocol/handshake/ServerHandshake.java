@@ -58,7 +58,9 @@ public final class ServerHandshake {
         Headers headers = request.headers();
         if (!request.method().equals("GET")) {
             return new HandshakeAnswer.Refused(
-                    405, Headers.of("Allow", "GET"), "a WebSocket opens with GET, not " + HeaderSyntax.printable(request.method()));
+                    405,
+                    Headers.of("Allow", "GET"),
+                    "a WebSocket opens with GET, not " + HeaderSyntax.printable(request.method()));
         }
         if (request.minorVersion() < 1) {
             return upgradeRequired("this is a WebSocket: it needs HTTP/1.1 or later (RFC 6455 4.1)");

@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @param target path and query as they stand in the request, {@code /} at least
  * @param userInfo what stands before the {@code @}, decoded, or null; it becomes Basic authentication
  */
-public record WebSocketAddress(boolean secure, String host, int port, String target, @Nullable String userInfo) {
+public record WebSocketAddress(
+        boolean secure,
+        String host,
+        int port,
+        String target,
+        @Nullable String userInfo) {
     private static final Pattern AUTHORITY =
             Pattern.compile("(?:(?<user>[^@]*)@)?(?<host>\\[[^\\]]+\\]|[^:@\\[\\]]+)(?::(?<port>[0-9]*))?");
 
@@ -35,7 +40,9 @@ public record WebSocketAddress(boolean secure, String host, int port, String tar
             return of(new URI(address));
         } catch (URISyntaxException e) {
             throw new IllegalArgumentException(
-                    "'" + HeaderSyntax.printable(address) + "' is not a URI: " + e.getReason() + ", expected something like ws://host:port/path", e);
+                    "'" + HeaderSyntax.printable(address) + "' is not a URI: " + e.getReason()
+                            + ", expected something like ws://host:port/path",
+                    e);
         }
     }
 
@@ -47,17 +54,19 @@ public record WebSocketAddress(boolean secure, String host, int port, String tar
     public static WebSocketAddress of(URI uri) {
         String shown = "'" + HeaderSyntax.printable(uri.toString()) + "'";
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-        boolean secure =
-                switch (scheme) {
-                    case "ws", "http" -> false;
-                    case "wss", "https" -> true;
-                    default -> throw new IllegalArgumentException(shown + " has "
-                            + (scheme.isEmpty() ? "no scheme" : "scheme '" + scheme + "'")
-                            + ", expected ws, wss, http or https");
-                };
-        // RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used on these URIs."
+        boolean secure = switch (scheme) {
+            case "ws", "http" -> false;
+            case "wss", "https" -> true;
+            default ->
+                throw new IllegalArgumentException(shown + " has "
+                        + (scheme.isEmpty() ? "no scheme" : "scheme '" + scheme + "'")
+                        + ", expected ws, wss, http or https");
+        };
+        // RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used on
+        // these URIs."
         if (uri.getRawFragment() != null) {
-            throw new IllegalArgumentException(shown + " has a fragment, which a WebSocket's address cannot have (RFC 6455 3)");
+            throw new IllegalArgumentException(
+                    shown + " has a fragment, which a WebSocket's address cannot have (RFC 6455 3)");
         }
         String authority = uri.getRawAuthority();
         Matcher parts = AUTHORITY.matcher(authority == null ? "" : authority);
@@ -65,19 +74,28 @@ public record WebSocketAddress(boolean secure, String host, int port, String tar
             throw new IllegalArgumentException(shown + " has no valid host, expected " + scheme + "://host:port/path");
         }
         return new WebSocketAddress(
-                secure, host(parts.group("host"), shown), port(parts.group("port"), secure, shown), target(uri), userInfo(uri, parts));
+                secure,
+                host(parts.group("host"), shown),
+                port(parts.group("port"), secure, shown),
+                target(uri),
+                userInfo(uri, parts));
     }
 
     /** The value of the Host header: the port stands in it where it is not the scheme's own. */
     public String hostHeader() {
-        String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-        return port == defaultPort(secure) ? name : name + ":" + port;
+        // RFC 6874 §4: the zone of an address means something on this machine only.
+        return authority(host.replaceFirst("%.*", ""));
     }
 
     /** The address as a {@code ws} or {@code wss} URI, without the user. */
     @Override
     public String toString() {
-        return (secure ? "wss://" : "ws://") + hostHeader() + target;
+        return (secure ? "wss://" : "ws://") + authority(host) + target;
+    }
+
+    private String authority(String name) {
+        String bracketed = name.indexOf(':') >= 0 ? "[" + name + "]" : name;
+        return port == defaultPort(secure) ? bracketed : bracketed + ":" + port;
     }
 
     private static int defaultPort(boolean secure) {
@@ -98,7 +116,8 @@ public record WebSocketAddress(boolean secure, String host, int port, String tar
         }
         // IDN folds characters that look alike: U+2100, an a/c in one character, would bring a slash into the name.
         if (!HOST_NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(shown + " has no valid host: a name is made of letters, digits, '-', '_' and '.'");
+            throw new IllegalArgumentException(
+                    shown + " has no valid host: a name is made of letters, digits, '-', '_' and '.'");
         }
         return name;
     }
@@ -125,6 +144,8 @@ public record WebSocketAddress(boolean secure, String host, int port, String tar
             return null;
         }
         // A URI whose host is not a name by its own rules decodes no user by itself.
-        return uri.getUserInfo() != null ? uri.getUserInfo() : URI.create("ws://" + parts.group("user") + "@h/").getUserInfo();
+        return uri.getUserInfo() != null
+                ? uri.getUserInfo()
+                : URI.create("ws://" + parts.group("user") + "@h/").getUserInfo();
     }
 }

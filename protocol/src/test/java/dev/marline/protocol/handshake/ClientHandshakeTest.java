@@ -1,0 +1,314 @@
+package dev.marline.protocol.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.marline.protocol.testing.SeededRandom;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A client makes the opening handshake and checks the answer: RFC 6455 §4.1. */
+class ClientHandshakeTest {
+    /** What the sample key of RFC 6455 §1.3 is made of. */
+    private static final byte[] NONCE = "the sample nonce".getBytes(StandardCharsets.US_ASCII);
+
+    private static final Headers RESPONSE = Headers.of(
+            "Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+
+    // ---- the request
+
+    @Test
+    void theRequestIsTheRfcs() {
+        HandshakeRequest request = handshake().request();
+        assertThat(request.method()).isEqualTo("GET");
+        assertThat(request.minorVersion()).isEqualTo(1);
+        assertThat(request.target()).isEqualTo("/chat?room=1");
+        assertThat(request.headers())
+                .isEqualTo(Headers.of(
+                        "Host", "server.example.com",
+                        "Upgrade", "websocket",
+                        "Connection", "Upgrade",
+                        "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==",
+                        "Sec-WebSocket-Version", "13"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ws://h/, h",
+        "ws://h:80/, h",
+        "ws://h:443/, h:443",
+        "wss://h:443/, h",
+        "wss://h:80/, h:80",
+        "ws://[::1]:9000/, [::1]:9000"
+    })
+    void hostHasThePortWhereItIsNotTheSchemesOwn(String address, String host) {
+        assertThat(handshake(address, List.of(), Headers.EMPTY)
+                        .request()
+                        .headers()
+                        .all("Host"))
+                .containsExactly(host);
+    }
+
+    @Test
+    void subprotocolsAreOfferedInTheirOrder() {
+        Headers headers = handshake("ws://h", List.of("superchat", "chat"), Headers.EMPTY)
+                .request()
+                .headers();
+        assertThat(headers.all("Sec-WebSocket-Protocol")).containsExactly("superchat, chat");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a b", "a,b", "a;b", "\"a\"", "a/b", "ä", "a\r\nX: y"})
+    void aSubprotocolThatIsNotATokenIsRefused(String subprotocol) {
+        assertThatThrownBy(() -> handshake("ws://h", List.of("chat", subprotocol), Headers.EMPTY))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aSubprotocolOfferedTwiceIsRefused() {
+        assertThatThrownBy(() -> handshake("ws://h", List.of("chat", "mqtt", "chat"), Headers.EMPTY))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void headersOfTheApplicationAreSent() {
+        Headers extra = Headers.of("Origin", "https://example.com", "Cookie", "a=1", "X-Twice", "1", "X-Twice", "2");
+        Headers headers = handshake("ws://h", List.of(), extra).request().headers();
+        assertThat(headers.all("Origin")).containsExactly("https://example.com");
+        assertThat(headers.all("Cookie")).containsExactly("a=1");
+        assertThat(headers.all("X-Twice")).containsExactly("1", "2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Host",
+                "host",
+                "Upgrade",
+                "Connection",
+                "Content-Length",
+                "Transfer-Encoding",
+                "Sec-WebSocket-Key",
+                "sec-websocket-version",
+                "Sec-WebSocket-Protocol",
+                "Sec-WebSocket-Extensions",
+                "SEC-WEBSOCKET-ANYTHING"
+            })
+    void aHeaderOfTheHandshakesOwnIsRefused(String name) {
+        assertThatThrownBy(() -> handshake("ws://h", List.of(), Headers.of(name, "x")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // user:pass, user:, and Aladdin:open sesame from RFC 7617
+        "ws://user:pass@h/, Basic dXNlcjpwYXNz",
+        "ws://user@h/, Basic dXNlcjo=",
+        "ws://Aladdin:open%20sesame@h/, Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+    })
+    void userinfoBecomesBasicAuthentication(String address, String authorization) {
+        assertThat(handshake(address, List.of(), Headers.EMPTY)
+                        .request()
+                        .headers()
+                        .all("Authorization"))
+                .containsExactly(authorization);
+    }
+
+    @Test
+    void anAuthorizationOfTheApplicationGoesBeforeUserinfo() {
+        Headers headers = handshake("ws://user:pass@h/", List.of(), Headers.of("authorization", "Bearer x"))
+                .request()
+                .headers();
+        assertThat(headers.all("Authorization")).containsExactly("Bearer x");
+    }
+
+    @Test
+    void everyNonceMakesItsOwnKey() {
+        SeededRandom random = new SeededRandom(1);
+        String one = handshakeWith(random.bytes(16))
+                .request()
+                .headers()
+                .first("Sec-WebSocket-Key")
+                .orElseThrow();
+        String two = handshakeWith(random.bytes(16))
+                .request()
+                .headers()
+                .first("Sec-WebSocket-Key")
+                .orElseThrow();
+        assertThat(one).isNotEqualTo(two);
+        assertThat(SecWebSocketKey.isValid(one)).isTrue();
+        assertThatThrownBy(() -> handshakeWith(new byte[15])).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aServerOfOursAcceptsTheRequestAndTheClientItsAnswer() {
+        ClientHandshake client = handshake("ws://user@h:81/x", List.of("b", "a"), Headers.of("Origin", "http://o"));
+        HandshakeAnswer answer = ServerHandshake.answer(client.request(), List.of("a", "b"));
+        Headers headers = ((HandshakeAnswer.Accepted) answer).headers();
+        assertThat(client.problemWith(101, headers)).isEmpty();
+        assertThat(client.subprotocol(headers)).contains("a");
+    }
+
+    // ---- the response
+
+    @Test
+    void theResponseOfTheRfcIsTaken() {
+        assertThat(handshake().problemWith(101, RESPONSE)).isEmpty();
+        assertThat(handshake().subprotocol(RESPONSE)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {100, 200, 204, 301, 302, 400, 401, 403, 404, 426, 500, 503})
+    void anotherStatusThan101Fails(int status) {
+        assertThat(handshake().problemWith(status, RESPONSE)).get().asString().contains(Integer.toString(status));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WebSocket", "WEBSOCKET", " websocket "})
+    void upgradeIsComparedWithoutRegardToCase(String value) {
+        assertThat(handshake().problemWith(101, response("Upgrade", value))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "h2c", "websockets", "websocket, h2c", "websocket websocket"})
+    void anotherUpgradeFails(String value) {
+        assertThat(handshake().problemWith(101, response("Upgrade", value)))
+                .get()
+                .asString()
+                .contains("Upgrade");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"upgrade", "UPGRADE", "keep-alive, Upgrade", "Upgrade,x"})
+    void connectionNeedsTheTokenUpgrade(String value) {
+        assertThat(handshake().problemWith(101, response("Connection", value))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "keep-alive", "websocket", "Upgraded"})
+    void aConnectionWithoutUpgradeFails(String value) {
+        assertThat(handshake().problemWith(101, response("Connection", value)))
+                .get()
+                .asString()
+                .contains("Connection");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Upgrade", "Connection", "Sec-WebSocket-Accept"})
+    void aMissingHeaderFails(String name) {
+        assertThat(handshake().problemWith(101, without(name))).get().asString().contains(name);
+    }
+
+    @Test
+    void spaceAroundTheAcceptIsIgnored() {
+        Headers headers = response("Sec-WebSocket-Accept", "  s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\t");
+        assertThat(handshake().problemWith(101, headers)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "dGhlIHNhbXBsZSBub25jZQ==",
+                "S3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+                "s3pPLMBiTxaQ9kYGzzhZRbK+xOo",
+                "Oy4NRAQ13jhfONC7bP8dTKb4PTU="
+            })
+    void anotherAcceptFails(String value) {
+        assertThat(handshake().problemWith(101, response("Sec-WebSocket-Accept", value)))
+                .get()
+                .asString()
+                .contains("Accept");
+    }
+
+    @Test
+    void aSecondAcceptFails() {
+        assertThat(handshake().problemWith(101, RESPONSE.with("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")))
+                .isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"permessage-deflate", "x-foo; a=1", "", "foo;", "a, b"})
+    void anExtensionThatWasNotOfferedFails(String value) {
+        assertThat(handshake().problemWith(101, RESPONSE.with("Sec-WebSocket-Extensions", value)))
+                .get()
+                .asString()
+                .contains("extensions");
+    }
+
+    @Test
+    void aSubprotocolThatWasOfferedIsTaken() {
+        ClientHandshake handshake = handshake("ws://h", List.of("superchat", "chat"), Headers.EMPTY);
+        Headers headers = RESPONSE.with("Sec-WebSocket-Protocol", "chat");
+        assertThat(handshake.problemWith(101, headers)).isEmpty();
+        assertThat(handshake.subprotocol(headers)).contains("chat");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mqtt", "CHAT", "", "chat, superchat", "chat superchat"})
+    void aSubprotocolThatWasNotOfferedFails(String value) {
+        ClientHandshake handshake = handshake("ws://h", List.of("superchat", "chat"), Headers.EMPTY);
+        assertThat(handshake.problemWith(101, RESPONSE.with("Sec-WebSocket-Protocol", value)))
+                .isPresent();
+        assertThat(handshake().problemWith(101, RESPONSE.with("Sec-WebSocket-Protocol", value)))
+                .isPresent();
+    }
+
+    @Test
+    void aSecondSubprotocolHeaderFails() {
+        ClientHandshake handshake = handshake("ws://h", List.of("superchat", "chat"), Headers.EMPTY);
+        Headers headers = RESPONSE.with("Sec-WebSocket-Protocol", "chat").with("Sec-WebSocket-Protocol", "chat");
+        assertThat(handshake.problemWith(101, headers)).isPresent();
+    }
+
+    @Test
+    void noneOfTheOfferedSubprotocolsFailsUnlessToldOtherwise() {
+        assertThat(handshake("ws://h", List.of("chat"), Headers.EMPTY).problemWith(101, RESPONSE))
+                .isPresent();
+        ClientHandshake lenient =
+                new ClientHandshake(WebSocketAddress.parse("ws://h"), List.of("chat"), false, Headers.EMPTY, NONCE);
+        assertThat(lenient.problemWith(101, RESPONSE)).isEmpty();
+    }
+
+    @Test
+    void aProblemIsOneLineOfText() {
+        for (String name : new String[] {"Upgrade", "Connection", "Sec-WebSocket-Accept"}) {
+            assertThat(handshake().problemWith(101, response(name, "\u00e9\t\u0080")))
+                    .get()
+                    .asString()
+                    .matches("[\\x20-\\x7E]+");
+        }
+    }
+
+    // ----
+
+    private static ClientHandshake handshake() {
+        return handshake("ws://server.example.com/chat?room=1", List.of(), Headers.EMPTY);
+    }
+
+    private static ClientHandshake handshake(String address, List<String> subprotocols, Headers extra) {
+        return new ClientHandshake(WebSocketAddress.parse(address), subprotocols, true, extra, NONCE);
+    }
+
+    private static ClientHandshake handshakeWith(byte[] nonce) {
+        return new ClientHandshake(WebSocketAddress.parse("ws://h"), List.of(), true, Headers.EMPTY, nonce);
+    }
+
+    private static Headers without(String name) {
+        Headers rest = Headers.EMPTY;
+        for (Headers.Field field : RESPONSE) {
+            if (!field.name().equals(name)) {
+                rest = rest.with(field.name(), field.value());
+            }
+        }
+        return rest;
+    }
+
+    private static Headers response(String name, String value) {
+        return without(name).with(name, value);
+    }
+}

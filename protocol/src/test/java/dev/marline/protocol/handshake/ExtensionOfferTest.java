@@ -1,0 +1,92 @@
+package dev.marline.protocol.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.marline.protocol.handshake.ExtensionOffer.Parameter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The grammar of Sec-WebSocket-Extensions, RFC 6455 §9.1. */
+class ExtensionOfferTest {
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "permessage-deflate | permessage-deflate",
+                "a, b | a/b",
+                "foo, bar; baz=2 | foo/bar; baz=2",
+                "foo; a; b=1; a | foo; a; b=1; a",
+                "permessage-deflate; client_max_window_bits; server_max_window_bits=10, permessage-deflate"
+                        + " | permessage-deflate; client_max_window_bits; server_max_window_bits=10/permessage-deflate",
+                "foo;a=\"1\" | foo; a=1",
+                "foo;a=\"b\\c\" | foo; a=bc",
+                "foo;a=\"\\b\\\\\" |",
+                "foo ; a = 1 , bar | foo; a=1/bar",
+                ",, foo ,, | foo"
+            })
+    void offersAreReadInOrder(String header, String offers) {
+        String read = ExtensionOffer.parse(List.of(header))
+                .map(list -> String.join(
+                        "/", list.stream().map(ExtensionOffer::toString).toList()))
+                .orElse(null);
+        assertThat(read).isEqualTo(offers);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                ",",
+                ";",
+                "=",
+                "foo;",
+                "foo; ;a",
+                "foo;=1",
+                "foo;a=",
+                "foo;a=;b",
+                "foo bar",
+                "foo;a b",
+                "foo;a=1 2",
+                "\"foo\"",
+                "foo;\"a\"",
+                "foo;a=\"",
+                "foo;a=\"b",
+                "foo;a=\"b\\",
+                "foo;a=\"b\"c",
+                "foo;a=\"\"",
+                "foo;a=\"b c\"",
+                "foo;a=\"b,c\"",
+                "foo;a=\"b;c\"",
+                "foo;a=\"\u00e9\"",
+                "foo/bar",
+                "foo;a=b=c",
+                "foo,bar baz",
+                "f\u00f6\u00f6",
+                "foo\u0000"
+            })
+    void whatBreaksTheGrammarIsNoOffer(String header) {
+        assertThat(ExtensionOffer.parse(List.of(header))).isEmpty();
+        assertThat(ExtensionOffer.parse(List.of("fine; x=1", header))).isEmpty();
+    }
+
+    @Test
+    void severalHeadersMeanTheSameAsOne() {
+        assertThat(ExtensionOffer.parse(List.of("a; x=1", "b", "c, d")))
+                .isEqualTo(ExtensionOffer.parse(List.of("a; x=1, b, c, d")));
+    }
+
+    @Test
+    void noHeaderIsNoOffer() {
+        assertThat(ExtensionOffer.parse(List.of())).contains(List.of());
+    }
+
+    @Test
+    void aParameterHasAValueOrNone() {
+        assertThat(ExtensionOffer.parse(List.of("e; a; b=c")).orElseThrow())
+                .containsExactly(new ExtensionOffer("e", List.of(new Parameter("a", null), new Parameter("b", "c"))));
+    }
+}

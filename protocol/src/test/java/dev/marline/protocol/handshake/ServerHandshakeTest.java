@@ -1,0 +1,330 @@
+package dev.marline.protocol.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.marline.protocol.handshake.HandshakeAnswer.Accepted;
+import dev.marline.protocol.handshake.HandshakeAnswer.Refused;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A server reads the opening handshake and answers it: RFC 6455 §4.2. */
+class ServerHandshakeTest {
+    /** The request of RFC 6455 §1.2, without what is optional. */
+    private static final Headers REQUEST = Headers.of(
+            "Host", "server.example.com",
+            "Upgrade", "websocket",
+            "Connection", "Upgrade",
+            "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version", "13");
+
+    // ---- accepted
+
+    @Test
+    void theRequestOfTheRfcIsAccepted() {
+        Accepted accepted = accepted(REQUEST);
+        assertThat(accepted.headers())
+                .isEqualTo(Headers.of(
+                        "Upgrade", "websocket",
+                        "Connection", "Upgrade",
+                        "Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        assertThat(accepted.subprotocol()).isNull();
+        assertThat(accepted.extensions()).isEmpty();
+    }
+
+    @Test
+    void theHeadersMayComeInAnyOrder() {
+        List<Headers.Field> fields = new ArrayList<>();
+        REQUEST.forEach(fields::add);
+        for (int i = 0; i < fields.size(); i++) {
+            Collections.rotate(fields, 1);
+            accepted(Headers.of(fields));
+        }
+        Collections.reverse(fields);
+        accepted(Headers.of(fields));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"websocket", "WebSocket", "WEBSOCKET", "h2c, websocket", "websocket,foo", " , websocket ,"})
+    void upgradeIsAListOfTokensWithoutRegardToCase(String value) {
+        accepted(changed("Upgrade", value));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Upgrade", "upgrade", "UPGRADE", "keep-alive, Upgrade", "Upgrade,keep-alive", "a, b ,upgrade"})
+    void connectionIsAListOfTokensWithoutRegardToCase(String value) {
+        accepted(changed("Connection", value));
+    }
+
+    @Test
+    void listsMayBeSpreadOverSeveralLines() {
+        accepted(changed("Connection", "keep-alive").with("Connection", "Upgrade"));
+        accepted(changed("Upgrade", "h2c").with("Upgrade", "websocket"));
+    }
+
+    @Test
+    void unknownHeadersAreIgnored() {
+        accepted(REQUEST.with("Cookie", "a=1").with("X-Whatever", "yes").with("Authorization", "Basic eDp5"));
+    }
+
+    @Test
+    void headerNamesAreComparedWithoutRegardToCase() {
+        List<Headers.Field> fields = new ArrayList<>();
+        REQUEST.forEach(field -> fields.add(new Headers.Field(field.name().toLowerCase(Locale.ROOT), field.value())));
+        accepted(Headers.of(fields));
+    }
+
+    @Test
+    void aRequestWithoutAnOriginIsNotTakenForABrowsers() {
+        // Nothing is refused, and nothing assumed, because it is missing.
+        assertThat(REQUEST.contains("Origin")).isFalse();
+        accepted(REQUEST);
+    }
+
+    // ---- refused
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "HEAD", "PUT", "OPTIONS", "get", "", "GET\r\n"})
+    void anotherMethodThanGetIsRefusedWith405(String method) {
+        Refused refused = refused(new HandshakeRequest(method, "/", 1, REQUEST));
+        assertThat(refused.status()).isEqualTo(405);
+        assertThat(refused.headers().first("Allow")).contains("GET");
+    }
+
+    @Test
+    void http10IsRefusedWith426() {
+        Refused refused = refused(new HandshakeRequest("GET", "/", 0, REQUEST));
+        assertThat(refused.status()).isEqualTo(426);
+        assertThat(refused.headers().first("Upgrade")).contains("websocket");
+        assertThat(refused.headers().first("Connection")).contains("Upgrade");
+    }
+
+    @Test
+    void aLaterHttpVersionIsAccepted() {
+        assertThat(ServerHandshake.answer(new HandshakeRequest("GET", "/", 2, REQUEST), List.of()))
+                .isInstanceOf(Accepted.class);
+    }
+
+    @Test
+    void aMissingHostIsRefusedWith400() {
+        assertThat(refused(without("Host")).status()).isEqualTo(400);
+    }
+
+    @Test
+    void aSecondHostIsRefusedWith400() {
+        assertThat(refused(REQUEST.with("Host", "server.example.com")).status()).isEqualTo(400);
+    }
+
+    @Test
+    void aPlainGetIsRefusedWith426() {
+        Refused refused = refused(Headers.of("Host", "server.example.com", "Accept", "text/html"));
+        assertThat(refused.status()).isEqualTo(426);
+        assertThat(refused.headers().first("Upgrade")).contains("websocket");
+        assertThat(refused.headers().first("Connection")).contains("Upgrade");
+    }
+
+    @Test
+    void anUpgradeToSomethingElseIsRefusedWith426() {
+        Headers h2c = Headers.of(
+                "Host", "h", "Upgrade", "h2c", "Connection", "Upgrade, HTTP2-Settings", "HTTP2-Settings", "x");
+        assertThat(refused(h2c).status()).isEqualTo(426);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Upgrade, 400", "Connection, 400", "Sec-WebSocket-Key, 400", "Sec-WebSocket-Version, 426"})
+    void aMissingHeaderIsRefused(String name, int status) {
+        assertThat(refused(without(name)).status()).isEqualTo(status);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "websockets", "web socket", "h2c", "websocket/13", "\"websocket\""})
+    void anUpgradeWithoutWebsocketIsRefusedWith400(String value) {
+        assertThat(refused(changed("Upgrade", value)).status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "keep-alive", "close", "websocket", "Upgraded", "Upgrade websocket"})
+    void aConnectionWithoutUpgradeIsRefusedWith400(String value) {
+        assertThat(refused(changed("Connection", value)).status()).isEqualTo(400);
+    }
+
+    @Test
+    void connectionWebsocketAloneIsRefusedWith400() {
+        assertThat(refused(Headers.of("Host", "h", "Connection", "websocket")).status())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "8", "12", "14", "013", "13, 8", "1 3", "x", "13.0", "-13"})
+    void anotherVersionIsRefusedWith426AndTheOneThatIsSpoken(String version) {
+        Refused refused = refused(changed("Sec-WebSocket-Version", version));
+        assertThat(refused.status()).isEqualTo(426);
+        assertThat(refused.headers().all("Sec-WebSocket-Version")).containsExactly("13");
+        assertThat(refused.headers().first("Upgrade")).contains("websocket");
+    }
+
+    @Test
+    void aSecondVersionIsRefusedWith400() {
+        assertThat(refused(REQUEST.with("Sec-WebSocket-Version", "13")).status())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "short",
+                "dGhlIHNhbXBsZSBub25j",
+                "dGhlIHNhbXBsZSBub25jZQ",
+                "dGhlIHNhbXBsZSBub25jZWE=",
+                "!!!!!!!!!!!!!!!!!!!!!!=="
+            })
+    void aKeyThatIsNotBase64Of16BytesIsRefusedWith400(String key) {
+        assertThat(refused(changed("Sec-WebSocket-Key", key)).status()).isEqualTo(400);
+    }
+
+    @Test
+    void aSecondKeyIsRefusedWith400() {
+        assertThat(refused(REQUEST.with("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="))
+                        .status())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a b", "chat, chat", "chat, super chat", "a/b", "chat;q=1", "\"chat\"", "ch\u00e4t"})
+    void subprotocolsThatAreNotDifferentTokensAreRefusedWith400(String value) {
+        assertThat(refused(REQUEST.with("Sec-WebSocket-Protocol", value)).status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void aSubprotocolOfferedTwiceOverTwoHeadersIsRefusedWith400() {
+        Headers headers =
+                REQUEST.with("Sec-WebSocket-Protocol", "chat").with("Sec-WebSocket-Protocol", "superchat, chat");
+        assertThat(refused(headers).status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "foo;", "foo;a=", "foo bar", "foo;a=\"b c\"", ";"})
+    void extensionsThatBreakTheGrammarAreRefusedWith400(String value) {
+        assertThat(refused(REQUEST.with("Sec-WebSocket-Extensions", value)).status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void aRefusalSaysWhyInOneLineOfText() {
+        for (Headers headers : List.of(
+                without("Host"),
+                without("Upgrade"),
+                without("Connection"),
+                without("Sec-WebSocket-Key"),
+                without("Sec-WebSocket-Version"))) {
+            assertThat(refused(headers).body()).matches("[\\x20-\\x7E]{10,}");
+        }
+    }
+
+    // ---- subprotocols and extensions
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            delimiter = '|',
+            value = {
+                "chat | chat | chat",
+                "chat, superchat | superchat chat | superchat",
+                "superchat, chat | chat superchat | chat",
+                "a, b, c | x c b | c",
+                "chat | - | -",
+                "chat | mqtt | -",
+                "Chat | chat | -",
+                "- | chat | -"
+            })
+    void theServersPreferenceChoosesFromWhatIsOffered(String offered, String spoken, String chosen) {
+        Headers headers = offered == null ? REQUEST : REQUEST.with("Sec-WebSocket-Protocol", offered);
+        List<String> subprotocols = spoken == null ? List.of() : List.of(spoken.split(" "));
+        Accepted accepted =
+                (Accepted) ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), subprotocols);
+        assertThat(accepted.subprotocol()).isEqualTo(chosen);
+        assertThat(accepted.headers().all("Sec-WebSocket-Protocol"))
+                .isEqualTo(chosen == null ? List.of() : List.of(chosen));
+    }
+
+    @Test
+    void subprotocolsMayBeOfferedOverSeveralHeaders() {
+        Headers headers = REQUEST.with("Sec-WebSocket-Protocol", "a").with("Sec-WebSocket-Protocol", "b, c");
+        Accepted accepted =
+                (Accepted) ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), List.of("c"));
+        assertThat(accepted.subprotocol()).isEqualTo("c");
+    }
+
+    @Test
+    void extensionsThatTheServerDoesNotHaveAreNotAnswered() {
+        Accepted accepted = accepted(REQUEST.with("Sec-WebSocket-Extensions", "x-unheard-of; a=\"b\", permessage-foo"));
+        assertThat(accepted.extensions()).isEmpty();
+        assertThat(accepted.headers().contains("Sec-WebSocket-Extensions")).isFalse();
+    }
+
+    // ---- is it meant to be a handshake at all
+
+    @Test
+    void aRequestThatMentionsTheProtocolIsMeantAsAHandshake() {
+        assertThat(ServerHandshake.isIntended(REQUEST)).isTrue();
+        assertThat(ServerHandshake.isIntended(Headers.of("Upgrade", "WebSocket")))
+                .isTrue();
+        assertThat(ServerHandshake.isIntended(Headers.of("Connection", "websocket")))
+                .isTrue();
+        assertThat(ServerHandshake.isIntended(Headers.of("Connection", "Upgrade")))
+                .isTrue();
+        assertThat(ServerHandshake.isIntended(Headers.of("Sec-WebSocket-Key", "x")))
+                .isTrue();
+        assertThat(ServerHandshake.isIntended(Headers.of("Sec-WebSocket-Version", "13")))
+                .isTrue();
+    }
+
+    @Test
+    void aPlainRequestIsNotMeantAsAHandshake() {
+        assertThat(ServerHandshake.isIntended(Headers.of("Host", "h", "Connection", "keep-alive")))
+                .isFalse();
+        assertThat(ServerHandshake.isIntended(Headers.of("Upgrade", "h2c", "Connection", "Upgrade, HTTP2-Settings")))
+                .isFalse();
+        assertThat(ServerHandshake.isIntended(Headers.EMPTY)).isFalse();
+    }
+
+    // ----
+
+    private static Accepted accepted(Headers headers) {
+        HandshakeAnswer answer = ServerHandshake.answer(new HandshakeRequest("GET", "/chat", 1, headers), List.of());
+        assertThat(answer).isInstanceOf(Accepted.class);
+        return (Accepted) answer;
+    }
+
+    private static Refused refused(Headers headers) {
+        return refused(new HandshakeRequest("GET", "/chat", 1, headers));
+    }
+
+    private static Refused refused(HandshakeRequest request) {
+        HandshakeAnswer answer = ServerHandshake.answer(request, List.of());
+        assertThat(answer).isInstanceOf(Refused.class);
+        return (Refused) answer;
+    }
+
+    private static Headers without(String name) {
+        List<Headers.Field> fields = new ArrayList<>();
+        REQUEST.forEach(field -> {
+            if (!field.name().equals(name)) {
+                fields.add(field);
+            }
+        });
+        return Headers.of(fields);
+    }
+
+    private static Headers changed(String name, String value) {
+        return without(name).with(name, value);
+    }
+}

@@ -1,0 +1,144 @@
+package dev.marline.protocol.handshake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** WebSocket URIs, RFC 6455 §3. */
+class WebSocketAddressTest {
+    @ParameterizedTest
+    @CsvSource({
+        "ws://example.com, false, example.com, 80, /, example.com",
+        "wss://example.com, true, example.com, 443, /, example.com",
+        "ws://example.com/, false, example.com, 80, /, example.com",
+        "ws://example.com:80/chat, false, example.com, 80, /chat, example.com",
+        "ws://example.com:443/chat, false, example.com, 443, /chat, example.com:443",
+        "wss://example.com:443/chat, true, example.com, 443, /chat, example.com",
+        "wss://example.com:8443/chat?a=b&c, true, example.com, 8443, /chat?a=b&c, example.com:8443",
+        "ws://example.com?a=b, false, example.com, 80, /?a=b, example.com",
+        "ws://example.com/?, false, example.com, 80, /?, example.com",
+        "ws://example.com:/x, false, example.com, 80, /x, example.com",
+        "WS://Example.com/X, false, Example.com, 80, /X, Example.com",
+        "http://example.com/x, false, example.com, 80, /x, example.com",
+        "https://example.com/x, true, example.com, 443, /x, example.com",
+        "ws://127.0.0.1:9000/x, false, 127.0.0.1, 9000, /x, 127.0.0.1:9000",
+        "ws://[::1]/x, false, ::1, 80, /x, [::1]",
+        "ws://[fe80::1%25eth0]:81/, false, fe80::1%25eth0, 81, /, [fe80::1]:81",
+        "ws://[2001:db8::17]:9000, false, 2001:db8::17, 9000, /, [2001:db8::17]:9000",
+        "ws://my_service:8080/x, false, my_service, 8080, /x, my_service:8080",
+        "ws://bücher.example/, false, xn--bcher-kva.example, 80, /, xn--bcher-kva.example",
+        "ws://h/ä?ö=ü, false, h, 80, /%C3%A4?%C3%B6=%C3%BC, h",
+        "ws://h/%2F%20?%23=1, false, h, 80, /%2F%20?%23=1, h",
+        "ws://h//double/../dots, false, h, 80, //double/../dots, h",
+        "ws://h:65535/, false, h, 65535, /, h:65535",
+        "ws://h:1/, false, h, 1, /, h:1"
+    })
+    void anAddressIsTakenApart(String uri, boolean secure, String host, int port, String target, String hostHeader) {
+        WebSocketAddress address = WebSocketAddress.parse(uri);
+        assertThat(address).isEqualTo(new WebSocketAddress(secure, host, port, target, null));
+        assertThat(address.hostHeader()).isEqualTo(hostHeader);
+        assertThat(address).hasToString((secure ? "wss://" : "ws://") + hostHeader + target);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ws://h/#", "ws://h/#top", "wss://h/x?q#f", "http://h#f"})
+    void aFragmentIsRefused(String uri) {
+        assertThatThrownBy(() -> WebSocketAddress.parse(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("fragment");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ftp://h/", "file:///etc/hosts", "mailto:a@b", "wsx://h/", "s://h"})
+    void anyOtherSchemeIsRefused(String uri) {
+        assertThatThrownBy(() -> WebSocketAddress.parse(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("expected ws, wss, http or https");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/chat", "//h/chat", "example.com/chat"})
+    void anAddressWithoutASchemeIsRefused(String uri) {
+        assertThatThrownBy(() -> WebSocketAddress.parse(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no scheme");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ws:///x",
+                "ws:x",
+                "ws://",
+                "ws://:80/",
+                "ws://a b/",
+                "ws://h/a b",
+                "ws://h/%zz",
+                "ws://[::1/",
+                "ws://[x]/",
+                "ws://h:0/",
+                "ws://h:65536/",
+                "ws://h:123456789012/",
+                "ws://h:-1/",
+                "ws://h:8o/",
+                "ws://a..b/",
+                "ws://./",
+                "ws://a@b@c/",
+                "ws://a%41/",
+                "ws://h\r\nX-Evil: 1/",
+                "ws://h/\r\nX-Evil: 1",
+                "ws://h/\u0000",
+                "ws://-h/",
+                "ws://exa\uFFFD\uFFFDle.com/"
+            })
+    void whatIsNotAnAddressIsRefused(String uri) {
+        assertThatThrownBy(() -> WebSocketAddress.parse(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .message()
+                .matches("[\\x20-\\x7E]+");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ws://evil.c\u2100.example.com/", // a/c
+                "ws://a\uFF0Fb/", // a fullwidth /
+                "ws://a\uFF20b/", // a fullwidth @
+                "ws://a\uFF1A99/", // a fullwidth :
+                "ws://a\uFF03b/" // a fullwidth #
+            })
+    void aCharacterThatFoldsIntoADelimiterDoesNotGetIntoTheHost(String uri) {
+        assertThatThrownBy(() -> WebSocketAddress.parse(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no valid host");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ws://user:secret@h/, user:secret",
+        "ws://user@h/, user",
+        "ws://us%40er:p%3Aw%2F@h/, us@er:p:w/",
+        "ws://user:secret@my_host/, user:secret",
+        "ws://m%C3%BCller:pass@h/, müller:pass"
+    })
+    void theUserIsDecodedAndLeftOutOfTheRest(String uri, String userInfo) {
+        WebSocketAddress address = WebSocketAddress.parse(uri);
+        assertThat(address.userInfo()).isEqualTo(userInfo);
+        assertThat(address.toString()).doesNotContain("@");
+    }
+
+    @Test
+    void anEmptyUserIsNone() {
+        assertThat(WebSocketAddress.parse("ws://@h/").userInfo()).isNull();
+    }
+
+    @Test
+    void aUriIsTakenAsWell() {
+        assertThat(WebSocketAddress.of(URI.create("wss://h/x"))).isEqualTo(WebSocketAddress.parse("wss://h/x"));
+    }
+}
