@@ -28,7 +28,6 @@ class WebSocketAddressTest {
         "https://example.com/x, true, example.com, 443, /x, example.com",
         "ws://127.0.0.1:9000/x, false, 127.0.0.1, 9000, /x, 127.0.0.1:9000",
         "ws://[::1]/x, false, ::1, 80, /x, [::1]",
-        "ws://[fe80::1%25eth0]:81/, false, fe80::1%25eth0, 81, /, [fe80::1]:81",
         "ws://[2001:db8::17]:9000, false, 2001:db8::17, 9000, /, [2001:db8::17]:9000",
         "ws://my_service:8080/x, false, my_service, 8080, /x, my_service:8080",
         "ws://bücher.example/, false, xn--bcher-kva.example, 80, /, xn--bcher-kva.example",
@@ -43,6 +42,14 @@ class WebSocketAddressTest {
         assertThat(address).isEqualTo(new WebSocketAddress(secure, host, port, target, null));
         assertThat(address.hostHeader()).isEqualTo(hostHeader);
         assertThat(address).hasToString((secure ? "wss://" : "ws://") + hostHeader + target);
+    }
+
+    @Test
+    void theZoneOfAnIpv6AddressIsForThisMachineOnly() {
+        WebSocketAddress address = WebSocketAddress.parse("ws://[fe80::1%25eth0]:81/");
+        assertThat(address.host()).isEqualTo("fe80::1%eth0");
+        assertThat(address.hostHeader()).isEqualTo("[fe80::1]:81");
+        assertThat(address).hasToString("ws://[fe80::1%25eth0]:81/");
     }
 
     @ParameterizedTest
