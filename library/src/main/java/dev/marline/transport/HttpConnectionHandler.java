@@ -119,6 +119,14 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
     }
 
     @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        // A large file takes as long as it takes, as long as the client takes some of it.
+        if (state == State.WRITING) {
+            setDeadline(server.limits().handshakeTimeout().toNanos());
+        }
+    }
+
+    @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(Level.DEBUG, "an HTTP connection failed", cause);
         context.close();

@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class SnippetsTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-    private static final Pattern BLOCK = Pattern.compile("^```(java|text)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+    private static final Pattern BLOCK =
+            Pattern.compile("^```(java|text)\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
     @TempDir
     private Path folder;
@@ -37,7 +38,8 @@ class SnippetsTest {
         try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
             Stream<Path> all = Stream.concat(Stream.of(ROOT.resolve("README.md")), docs.sorted());
             List<Path> withJava = new ArrayList<>();
-            for (Path document : (Iterable<Path>) all.filter(each -> each.toString().endsWith(".md"))::iterator) {
+            for (Path document :
+                    (Iterable<Path>) all.filter(each -> each.toString().endsWith(".md"))::iterator) {
                 if (Files.readString(document).contains("```java")) {
                     withJava.add(ROOT.relativize(document));
                 }
@@ -74,8 +76,7 @@ class SnippetsTest {
     }
 
     private String run(String code) throws Exception {
-        String program =
-                """
+        String program = """
                 import dev.marline.*;
                 import dev.marline.client.*;
                 import dev.marline.server.*;
@@ -89,8 +90,7 @@ class SnippetsTest {
                         System.exit(0);
                     }
                 }
-                """
-                        .formatted(code.replace("8080", String.valueOf(freePort())));
+                """.formatted(code.replace("8080", String.valueOf(freePort())));
         Path source = Files.writeString(folder.resolve("Program.java"), program);
         Path output = folder.resolve("output.txt");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -100,7 +100,9 @@ class SnippetsTest {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the program ends").isTrue();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                    .as("the program ends")
+                    .isTrue();
         } finally {
             process.destroyForcibly();
         }
@@ -119,10 +121,23 @@ class SnippetsTest {
         Files.createDirectory(folder.resolve("site"));
         Path store = folder.resolve("server.p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", "server", "-keyalg", "EC", "-dname", "CN=localhost",
-                        "-ext", "san=dns:localhost", "-storetype", "PKCS12", "-keystore", store.toString(),
-                        "-storepass", "password")
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "server",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-ext",
+                        "san=dns:localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "password")
                 .inheritIO()
                 .start();
         assertThat(keytool.waitFor()).isZero();
@@ -134,7 +149,8 @@ class SnippetsTest {
     }
 
     private static void writePem(Path file, String type, byte[] der) throws IOException {
-        String base64 = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(der);
+        String base64 = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
+                .encodeToString(der);
         Files.writeString(file, "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n");
     }
 }
