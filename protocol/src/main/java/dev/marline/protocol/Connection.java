@@ -35,8 +35,6 @@ public final class Connection {
     // The frame that is being received: between reads at most 14 header bytes, or how much of the payload is still to
     // come.
     private final FrameHeader header;
-    private byte @Nullable [] partialHeader;
-    private int partialLength;
     private long payloadLeft;
     private boolean inPayload;
 
@@ -331,47 +329,19 @@ public final class Connection {
     // ---- frames
 
     /**
-     * Reads the header that begins, or goes on, at {@code offset}. When it is complete and acceptable, {@link #inPayload} is set;
-     * otherwise it is kept for the next read, or the connection has failed.
+     * Reads the header that begins, or goes on, at {@code offset}. When it is complete and acceptable, {@link #inPayload} is set.
      *
-     * @return where the header ends
+     * @return where it ends
      */
     private int readHeader(byte[] bytes, int offset, int end) {
-        byte[] from = bytes;
-        int start = offset;
-        int limit = end;
-        int kept = partialLength;
-        if (kept > 0) {
-            from = keep(bytes, offset, end);
-            start = 0;
-            limit = partialLength;
-        }
-        int length = header.read(from, start, limit, 0);
-        if (length == FrameHeader.INVALID) {
+        int taken = header.take(bytes, offset, end, 0);
+        if (taken == FrameHeader.INVALID) {
             fail(CloseCode.PROTOCOL_ERROR, String.valueOf(header.violation));
-        } else if (length == FrameHeader.INCOMPLETE) {
-            if (kept == 0) {
-                keep(bytes, offset, end);
-            }
-        } else {
-            partialHeader = null;
-            partialLength = 0;
+        } else if (header.complete) {
             payloadLeft = header.payloadLength;
             inPayload = Opcode.isControl(header.opcode) || acceptsDataFrame();
         }
-        return offset + length - kept;
-    }
-
-    private byte[] keep(byte[] bytes, int offset, int end) {
-        byte[] partial = partialHeader;
-        if (partial == null) {
-            partial = new byte[FrameHeader.MAX_BYTES];
-            partialHeader = partial;
-        }
-        int count = Math.min(end - offset, FrameHeader.MAX_BYTES - partialLength);
-        System.arraycopy(bytes, offset, partial, partialLength, count);
-        partialLength += count;
-        return partial;
+        return offset + taken;
     }
 
     /** Checks a data frame's header against the message that is under way and against the limits. */
@@ -550,7 +520,6 @@ public final class Connection {
         }
         releaseMessage();
         controlPayload = null;
-        partialHeader = null;
         if (!closeSent) {
             sendClose(code, why);
         }

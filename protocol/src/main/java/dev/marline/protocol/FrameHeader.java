@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The header of the frame that is being received, RFC 6455 §5.2. One instance serves a connection: {@link #read} fills the fields
+ * The header of the frame that is being received, RFC 6455 §5.2. One instance serves a connection: {@link #take} fills the fields
  * from the received bytes and says at once when no valid frame can begin so.
  *
  * <pre>
@@ -20,11 +20,10 @@ final class FrameHeader {
     /** RFC 6455 §5.5: "All control frames MUST have a payload length of 125 bytes or less". */
     static final int MAX_CONTROL_PAYLOAD = 125;
 
-    /** What {@link #read} returns when more bytes are needed. */
-    static final int INCOMPLETE = 0;
-
-    /** What {@link #read} returns when the bytes break the RFC; {@link #violation} says how. */
+    /** What {@link #take} returns when the bytes break the RFC; {@link #violation} says how. */
     static final int INVALID = -1;
+
+    private static final int INCOMPLETE = 0;
 
     private static final VarHandle INT_LE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG_BE = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
@@ -47,10 +46,17 @@ final class FrameHeader {
     /** See {@link Masking}; 0, which changes nothing, where the frame is not masked. */
     int maskingKey;
 
+    /** Whether the last byte of it has come. */
+    boolean complete;
+
     @Nullable
     String violation;
 
     private final boolean expectMask;
+
+    // Between reads, when a header is split: what has come of it.
+    private byte @Nullable [] partial;
+    private int partialLength;
 
     /** @param sender whose frames these are */
     FrameHeader(Role sender) {
@@ -58,13 +64,42 @@ final class FrameHeader {
     }
 
     /**
-     * Reads a header.
+     * Takes the bytes of a header, all in one or in pieces: it ends where {@link #complete} is true.
      *
-     * @param bytes where it begins, at {@code offset}; it may go on after {@code end}
      * @param allowedRsv the RSV bits to which a negotiated extension has given a meaning
-     * @return the header's length, or {@link #INCOMPLETE} or {@link #INVALID}
+     * @return how many bytes are the header's, or {@link #INVALID}
      */
-    int read(byte[] bytes, int offset, int end, int allowedRsv) {
+    int take(byte[] bytes, int offset, int end, int allowedRsv) {
+        int kept = partialLength;
+        int length = kept == 0
+                ? read(bytes, offset, end, allowedRsv)
+                : read(keep(bytes, offset, end), 0, partialLength, allowedRsv);
+        complete = length > 0;
+        if (complete) {
+            partial = null;
+            partialLength = 0;
+            return length - kept;
+        }
+        if (length == INCOMPLETE && kept == 0) {
+            keep(bytes, offset, end);
+        }
+        return length == INCOMPLETE ? end - offset : INVALID;
+    }
+
+    private byte[] keep(byte[] bytes, int offset, int end) {
+        byte[] all = partial;
+        if (all == null) {
+            all = new byte[MAX_BYTES];
+            partial = all;
+        }
+        int count = Math.min(end - offset, MAX_BYTES - partialLength);
+        System.arraycopy(bytes, offset, all, partialLength, count);
+        partialLength += count;
+        return all;
+    }
+
+    /** The length of the header in these bytes, {@link #INCOMPLETE} or {@link #INVALID}. */
+    private int read(byte[] bytes, int offset, int end, int allowedRsv) {
         int available = end - offset;
         if (available < 2) {
             // The first byte alone can be wrong already.
