@@ -33,7 +33,10 @@ public final class Marline {
                     return say(command, wrong.getMessage() + " (see " + help + ")", CommandLine.ExitCode.USAGE);
                 })
                 .setExecutionExceptionHandler((thrown, command, parsed) -> {
-                    if (thrown instanceof WebSocketException || thrown instanceof IllegalArgumentException) {
+                    if (thrown instanceof IllegalArgumentException) {
+                        return say(command, String.valueOf(thrown.getMessage()), CommandLine.ExitCode.USAGE);
+                    }
+                    if (thrown instanceof WebSocketException) {
                         return say(command, String.valueOf(thrown.getMessage()), CommandLine.ExitCode.SOFTWARE);
                     }
                     throw thrown;

@@ -17,15 +17,12 @@ import org.jspecify.annotations.Nullable;
 abstract class TerminalLines implements AutoCloseable {
     /** Standard input and output, as what they are. */
     static TerminalLines open() throws IOException {
-        return isTerminal() ? new Interactive() : new Plain();
-    }
-
-    private static boolean isTerminal() {
-        try (Terminal terminal = TerminalBuilder.builder().dumb(true).build()) {
-            return !terminal.getType().startsWith(Terminal.TYPE_DUMB);
-        } catch (IOException notATerminal) {
-            return false;
+        Terminal terminal = TerminalBuilder.builder().dumb(true).build();
+        if (terminal.getType().startsWith(Terminal.TYPE_DUMB)) {
+            terminal.close();
+            return new Plain();
         }
+        return new Interactive(terminal);
     }
 
     /** The next line; null at the end of input. */
@@ -57,11 +54,13 @@ abstract class TerminalLines implements AutoCloseable {
     }
 
     private static final class Interactive extends TerminalLines {
-        private final Terminal terminal = TerminalBuilder.terminal();
-        private final LineReader reader =
-                LineReaderBuilder.builder().terminal(terminal).build();
+        private final Terminal terminal;
+        private final LineReader reader;
 
-        Interactive() throws IOException {}
+        Interactive(Terminal terminal) {
+            this.terminal = terminal;
+            reader = LineReaderBuilder.builder().terminal(terminal).build();
+        }
 
         @Override
         @Nullable

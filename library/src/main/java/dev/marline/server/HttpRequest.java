@@ -11,7 +11,7 @@ import java.util.Map;
  * @param method {@code GET} or {@code HEAD}
  * @param target path and query as they were sent
  * @param path the path, decoded
- * @param pathParameters what stood in the path for the route's {@code {names}}, decoded
+ * @param pathParameters what stood in the path for the route's {@code {names}}, and under {@code "*"} what stood for its star, decoded
  * @param client where it comes from
  */
 public record HttpRequest(

@@ -61,7 +61,7 @@ final class PathPattern implements Comparable<PathPattern> {
         }
     }
 
-    /** What stands for the names in a path that matches; nothing if it does not. */
+    /** What stands for the names, and for the star, in a path that matches; nothing if it does not. */
     Optional<Map<String, String>> match(List<String> path) {
         boolean open = segments.get(segments.size() - 1).equals(REST);
         int fixed = open ? segments.size() - 1 : segments.size();
@@ -77,10 +77,13 @@ final class PathPattern implements Comparable<PathPattern> {
                 return Optional.empty();
             }
         }
+        if (open) {
+            parameters.put(REST, String.join("/", path.subList(fixed, path.size())));
+        }
         return Optional.of(parameters);
     }
 
-    /** The more definite pattern first: one that stands for itself, then a name, then a star. */
+    /** The more definite pattern first: one that stands for itself, then a name, then a star; a star for nothing comes last. */
     @Override
     public int compareTo(PathPattern other) {
         for (int i = 0; i < Math.min(segments.size(), other.segments.size()); i++) {
@@ -89,7 +92,7 @@ final class PathPattern implements Comparable<PathPattern> {
                 return difference;
             }
         }
-        return other.segments.size() - segments.size();
+        return segments.size() - other.segments.size();
     }
 
     private static int generality(String segment) {

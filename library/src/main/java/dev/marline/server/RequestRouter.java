@@ -1,6 +1,5 @@
 package dev.marline.server;
 
-import dev.marline.BlockingWebSocket;
 import dev.marline.ConnectionClosedException;
 import dev.marline.Handshake;
 import dev.marline.Limits;
@@ -143,15 +142,17 @@ final class RequestRouter implements RequestHandler {
         }
     }
 
-    private static void serve(BlockingWebSocket socket, BlockingHandler handler) {
+    private static void serve(BlockingBridge socket, BlockingHandler handler) {
         try {
             handler.handle(socket);
-            socket.unblocked().close();
+            socket.startClosing(1000, "");
         } catch (ConnectionClosedException ended) {
             LOG.log(Level.DEBUG, "a blocking handler ended with its connection", ended);
+            // Unless it was another connection that had closed, this one is closed already.
+            socket.startClosing(1011, "internal error");
         } catch (Exception | Error thrown) {
             LOG.log(Level.ERROR, "a blocking handler has thrown; the connection is closed with 1011", thrown);
-            socket.unblocked().close(1011, "internal error");
+            socket.startClosing(1011, "internal error");
         }
     }
 

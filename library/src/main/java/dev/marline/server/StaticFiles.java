@@ -3,6 +3,8 @@ package dev.marline.server;
 import dev.marline.protocol.handshake.Headers;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.URL;
 import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -78,7 +80,8 @@ public final class StaticFiles implements HttpHandler {
 
     @Override
     public HttpResponse handle(HttpRequest request) throws IOException {
-        String relative = request.path().substring(1);
+        String relative =
+                request.pathParameters().getOrDefault("*", request.path().substring(1));
         Optional<HttpResponse> found = isSafe(relative) ? find(relative, request) : Optional.empty();
         HttpResponse response = found.orElseGet(() -> HttpResponse.error(404, "there is no " + request.path()));
         for (Headers.Field field : headers) {
@@ -94,7 +97,7 @@ public final class StaticFiles implements HttpHandler {
                 return false;
             }
         }
-        return !relative.contains("//");
+        return !("/" + relative).contains("//");
     }
 
     private Optional<HttpResponse> find(String relative, HttpRequest request) throws IOException {
@@ -106,9 +109,20 @@ public final class StaticFiles implements HttpHandler {
     }
 
     private static Optional<HttpResponse> findResource(Class<?> beside, String name) throws IOException {
-        try (InputStream in = beside.getResourceAsStream(name)) {
-            return in == null ? Optional.empty() : Optional.of(HttpResponse.of(200, typeOf(name), in.readAllBytes()));
+        URL resource = beside.getResource(name);
+        if (resource == null || isFolder(resource, beside, name)) {
+            return Optional.empty();
         }
+        try (InputStream in = resource.openStream()) {
+            return Optional.of(HttpResponse.of(200, typeOf(name), in.readAllBytes()));
+        }
+    }
+
+    /** A folder's content would be a list of its files, or in a jar nothing. */
+    private static boolean isFolder(URL resource, Class<?> beside, String name) {
+        return resource.getProtocol().equals("file")
+                ? Files.isDirectory(Path.of(URI.create(resource.toString())))
+                : beside.getResource(name + "/") != null;
     }
 
     private static Optional<HttpResponse> findFile(Path folder, String name, HttpRequest request) throws IOException {

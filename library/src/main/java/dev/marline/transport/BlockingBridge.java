@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -100,7 +101,7 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
 
     @Override
     public Optional<Message> receive(Duration timeout) {
-        return receive(timeout.toNanos());
+        return receive(TimeUnit.NANOSECONDS.convert(timeout));
     }
 
     private Optional<Message> receive(long timeoutNanos) {
@@ -233,10 +234,7 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
     @Override
     public void close(int code, String reason) {
         requireMayWait();
-        unblocked().close(code, reason);
-        // What still comes is in nobody's interest, and must not keep the peer's Close from being read.
-        locked(() -> closing = true);
-        unblocked().resumeReading();
+        startClosing(code, reason);
         lock.lock();
         try {
             while (!closed) {
@@ -247,6 +245,14 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Closes without waiting for it. */
+    public void startClosing(int code, String reason) {
+        unblocked().close(code, reason);
+        // What still comes is in nobody's interest, and must not keep the peer's Close from being read.
+        locked(() -> closing = true);
+        unblocked().resumeReading();
     }
 
     @Override

@@ -74,8 +74,9 @@ final class CallQueue {
             if (call == null) {
                 return;
             }
-            bytes.addAndGet(-call.bytes);
             call.action.run();
+            // Not before: what is on its way into the channel waits, too.
+            bytes.addAndGet(-call.bytes);
         }
         if (!woken.getAndSet(true)) {
             execute(this::run);

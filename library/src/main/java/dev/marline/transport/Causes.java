@@ -1,6 +1,7 @@
 package dev.marline.transport;
 
 import io.netty.handler.ssl.NotSslRecordException;
+import java.net.UnknownHostException;
 
 /** What an exception has to say, in words for a person. */
 final class Causes {
@@ -14,6 +15,9 @@ final class Causes {
         }
         if (root instanceof NotSslRecordException) {
             return "the other side does not speak TLS";
+        }
+        if (root instanceof UnknownHostException) {
+            return "there is no such host";
         }
         String message = root.getMessage();
         // Netty's native transports put the system call and its number in front: "bind(..) failed with error(-98):

@@ -30,6 +30,9 @@ final class ChannelWebSocket implements WebSocket {
 
     private volatile @Nullable CallQueue queue;
 
+    /** Another thread has queued a Close, to which the loop has perhaps not come yet. */
+    private volatile boolean closeQueued;
+
     ChannelWebSocket(WebSocketHandler handler, Handshake handshake) {
         this.handler = handler;
         this.handshake = handshake;
@@ -100,9 +103,15 @@ final class ChannelWebSocket implements WebSocket {
             throw new IllegalArgumentException("close code " + code
                     + " may not be sent, expected 1000-1003, 1007-1014 or 3000-4999 (RFC 6455 7.4)");
         }
-        return isOnLoop()
-                ? handler.close(code, reason)
-                : handler.isOpen() && queue().add(() -> handler.close(code, reason));
+        return isOnLoop() ? handler.close(code, reason) : queueClose(code, reason);
+    }
+
+    private synchronized boolean queueClose(int code, String reason) {
+        if (!isOpen()) {
+            return false;
+        }
+        closeQueued = true;
+        return queue().add(() -> handler.close(code, reason));
     }
 
     @Override
@@ -117,14 +126,26 @@ final class ChannelWebSocket implements WebSocket {
 
     @Override
     public boolean isOpen() {
-        return handler.isOpen();
+        return !closeQueued && (isOnLoop() ? handler.isOpenOnLoop() : handler.isOpen());
     }
 
     @Override
     public boolean isWritable() {
-        return handler.isOpen()
-                && !handler.isCongested()
-                && bufferedBytes() < handler.limits().highWaterMark();
+        if (!isOpen() || handler.isCongested()) {
+            return false;
+        }
+        if (bufferedBytes() < handler.limits().highWaterMark()) {
+            return true;
+        }
+        // Who is told no is told when it is writable again, though all may have gone by now and nothing else would
+        // tell.
+        handler.congestedUntilSettled();
+        if (isOnLoop()) {
+            handler.unsettled();
+        } else {
+            queue().add(handler::unsettled);
+        }
+        return false;
     }
 
     @Override
@@ -174,7 +195,7 @@ final class ChannelWebSocket implements WebSocket {
     }
 
     private boolean queueOutput(int size, Runnable call) {
-        if (!handler.isOpen()) {
+        if (!isOpen()) {
             return false;
         }
         CallQueue calls = queue();
@@ -187,7 +208,7 @@ final class ChannelWebSocket implements WebSocket {
             return false;
         }
         if (waiting + size > handler.limits().highWaterMark()) {
-            handler.congestedByQueue();
+            handler.congestedUntilSettled();
         }
         return calls.addOutput(size, call);
     }

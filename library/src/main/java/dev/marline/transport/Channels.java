@@ -25,7 +25,7 @@ final class Channels {
         RecvByteBufAllocator reads = new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.RECEIVE_BYTES);
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         // Tells when the output is down to half of the high-water mark; that it is over it we see ourselves.
-        int half = limits.highWaterMark() / 2;
-        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(half, half + 1));
+        int half = Math.max(1, limits.highWaterMark() / 2);
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(half, half));
     }
 }

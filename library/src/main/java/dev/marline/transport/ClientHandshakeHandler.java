@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.proxy.ProxyConnectException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
@@ -95,6 +96,10 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
 
     @Override
     void onDeadline(long now) {
+        if (refusal != null) {
+            refuse();
+            return;
+        }
         fail(new WebSocketException("connecting to " + address + " took longer than "
                 + settings.limits().handshakeTimeout().toMillis() + " ms"));
     }
@@ -173,6 +178,9 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
         } else {
             problem = wrong;
             refusal = headers;
+            if (status == 101) {
+                refuse(); // it has no body, though the decoder expects one where Sec-WebSocket-Accept is missing
+            }
         }
     }
 
@@ -183,6 +191,8 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
                 new ConnectionSettings(settings.limits(), settings.pauseReadingWhenCongested(), done, sockets);
         WebSocketHandler handler = new WebSocketHandler(Role.CLIENT, connection, listener);
         ChannelPipeline pipeline = ctx.pipeline();
+        // What onOpen sends is not for the encoder.
+        pipeline.get(HttpClientCodec.class).removeOutboundHandler();
         pipeline.addLast(handler);
         if (!opened.complete(handler.socket())) {
             handler.abort();
@@ -208,7 +218,14 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail(new WebSocketException("connecting to " + address + " failed: " + Causes.inWords(cause), cause));
+        if (cause instanceof ProxyConnectException) {
+            // Netty's message has the status at its end.
+            String why = String.valueOf(cause.getMessage()).replaceFirst("^.*(=> \\S+|status:) ?,? ?", "");
+            fail(new WebSocketException(
+                    "proxy " + settings.proxyName() + " did not connect to " + address + ": " + why, cause));
+        } else {
+            fail(new WebSocketException("connecting to " + address + " failed: " + Causes.inWords(cause), cause));
+        }
     }
 
     private void connectionLost() {

@@ -42,7 +42,12 @@ public final class ClientTransport {
             Limits limits,
             boolean pauseReadingWhenCongested,
             TlsTrust trust,
-            @Nullable WebSocketAddress proxy) {}
+            @Nullable WebSocketAddress proxy) {
+        /** The proxy, without its user. */
+        String proxyName() {
+            return proxy == null ? "none" : "http://" + proxy.host() + ":" + proxy.port();
+        }
+    }
 
     private final IoBackend backend;
     private final EventLoopGroup loops;
@@ -63,6 +68,9 @@ public final class ClientTransport {
      */
     public CompletableFuture<WebSocket> connect(
             WebSocketAddress address, ClientHandshake handshake, WebSocketListener listener, Settings settings) {
+        if (loops.isShuttingDown()) {
+            return CompletableFuture.failedFuture(new WebSocketException("the client is closed"));
+        }
         CompletableFuture<WebSocket> opened = new CompletableFuture<>();
         InetSocketAddress unresolved = InetSocketAddress.createUnresolved(address.host(), address.port());
         EventLoop loop = loops.next();
@@ -112,13 +120,16 @@ public final class ClientTransport {
                 .connect(remote)
                 .addListener(connected -> {
                     if (!connected.isSuccess()) {
-                        opened.completeExceptionally(cannotConnect(address, connected.cause()));
+                        opened.completeExceptionally(
+                                settings.proxy() == null
+                                        ? cannotConnect(address, connected.cause())
+                                        : cannotConnect("proxy " + settings.proxyName(), connected.cause()));
                     }
                 });
     }
 
-    private static WebSocketException cannotConnect(WebSocketAddress address, Throwable cause) {
-        return new WebSocketException("cannot connect to " + address + ": " + Causes.inWords(cause), cause);
+    private static WebSocketException cannotConnect(Object what, Throwable cause) {
+        return new WebSocketException("cannot connect to " + what + ": " + Causes.inWords(cause), cause);
     }
 
     private static void initialize(

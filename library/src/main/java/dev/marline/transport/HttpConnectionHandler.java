@@ -2,6 +2,7 @@ package dev.marline.transport;
 
 import dev.marline.Handshake;
 import dev.marline.Limits;
+import dev.marline.WebSocketListener;
 import dev.marline.protocol.Role;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
@@ -102,7 +103,7 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
             }
             // At its end and not before: a channel that changes hands must not have the rest of a request under way.
             HttpRequest request = head;
-            if (request != null && (read instanceof LastHttpContent || hasBody(request))) {
+            if (request != null && (read instanceof LastHttpContent || isRefusedByItsHead(request))) {
                 head = null;
                 receive(request);
             }
@@ -201,6 +202,11 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         }
     }
 
+    /** Whether no end of the request need be waited for: of what cannot be decoded there is none. */
+    private static boolean isRefusedByItsHead(HttpRequest request) {
+        return request.decoderResult().isFailure() || hasBody(request);
+    }
+
     private static boolean hasBody(HttpMessage message) {
         return message.headers().contains("Transfer-Encoding") || HttpUtil.getContentLength(message, 0L) > 0;
     }
@@ -228,33 +234,44 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         } else if (reply instanceof Reply.Page page) {
             write(page, keepAlive && !server.isDraining(), request.method().equals("HEAD"));
         } else if (thrown != null || reply == null) {
-            LOG.log(Level.ERROR, "a request's handler has thrown; the client is told 500", thrown);
-            refuse(500, Headers.EMPTY, "the server failed to answer");
+            refuseFailed(thrown);
         } else {
             refuse(503, Headers.of("Retry-After", "5"), "the server is shutting down");
         }
     }
 
     private void open(HandshakeRequest request, Reply.Open open) {
-        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
-        HttpMessages.copy(open.accepted().headers(), response.headers());
-        ctx.write(response);
         Handshake handshake = new Handshake(
                 request,
                 open.accepted().headers(),
                 open.pathParameters(),
                 open.accepted().subprotocol());
+        WebSocketListener listener;
+        try {
+            listener = open.listener().apply(handshake);
+        } catch (RuntimeException | Error thrown) {
+            refuseFailed(thrown);
+            return;
+        }
+        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
+        HttpMessages.copy(open.accepted().headers(), response.headers());
+        ctx.write(response);
         ConnectionSettings settings =
                 new ConnectionSettings(open.limits(), open.pauseReadingWhenCongested(), handshake, server.sockets());
         ChannelPipeline pipeline = ctx.pipeline();
-        pipeline.addLast(
-                new WebSocketHandler(Role.SERVER, settings, open.listener().apply(handshake)));
+        // What onOpen sends is not for the encoder.
         pipeline.remove(HttpResponseEncoder.class);
+        pipeline.addLast(new WebSocketHandler(Role.SERVER, settings, listener));
         pipeline.remove(this);
         // The decoder goes last: what it has read and not decoded belongs to the WebSocket, and it hands it on as it
         // goes.
         pipeline.remove(HttpRequestDecoder.class);
         pipeline.channel().config().setAutoRead(true);
+    }
+
+    private void refuseFailed(@Nullable Throwable thrown) {
+        LOG.log(Level.ERROR, "a request's handler has thrown; the client is told 500", thrown);
+        refuse(500, Headers.EMPTY, "the server failed to answer");
     }
 
     private void refuse(int status, Headers headers, String why) {
@@ -301,7 +318,10 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
 
     private static void setHead(HttpResponse response, Headers headers, long length, boolean keepAlive) {
         HttpMessages.copy(headers, response.headers());
-        HttpUtil.setContentLength(response, length);
+        // RFC 9110 §8.6: in a 304 it would be the length that a 200 has.
+        if (response.status().code() != 304) {
+            HttpUtil.setContentLength(response, length);
+        }
         // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field" in what is not a server's
         // error.
         response.headers().set("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
@@ -315,7 +335,7 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
     private void written(ChannelFuture done, boolean keepAlive) {
         if (!done.isSuccess()) {
             ctx.close();
-        } else if (keepAlive) {
+        } else if (keepAlive && !server.isDraining()) {
             state = State.READING;
             setDeadline(server.limits().handshakeTimeout().toNanos());
             readOn();

@@ -36,7 +36,7 @@ record IoBackend(
         Throwable missing = unavailability(transport);
         if (missing != null) {
             throw new IllegalArgumentException(
-                    "transport " + transport + " is not available here: " + missing.getMessage(), missing);
+                    "transport " + transport + " is not available here: " + Causes.inWords(missing), missing);
         }
         return switch (transport) {
             case AUTO -> of(best());

@@ -156,7 +156,7 @@ public final class ServerTransport {
         context.httpConnections().forEach(HttpConnectionHandler::drain);
         context.sockets().close(1001, "the server is shutting down");
         try {
-            connections.whenNone().get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+            connections.whenNone().get(TimeUnit.NANOSECONDS.convert(deadline), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             LOG.log(Level.INFO, "{0} connections are not closed by the deadline and are ended", connections.total());
             context.sockets().abort();

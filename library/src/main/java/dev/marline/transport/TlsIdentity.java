@@ -3,13 +3,14 @@ package dev.marline.transport;
 import dev.marline.WebSocketException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
 
@@ -26,21 +27,18 @@ public final class TlsIdentity {
     }
 
     /**
-     * From PEM files.
+     * From PEM files: the server's certificate with those that vouch for it, and its private key in PKCS#8.
      *
-     * @throws WebSocketException if they cannot be read; the message says which and why
+     * @throws WebSocketException if they cannot be read or do not belong together; the message says which and why
      */
     public static TlsIdentity pem(Path certificateChain, Path privateKey) {
-        requireReadable(certificateChain, "certificate file");
-        requireReadable(privateKey, "key file");
+        X509Certificate[] chain = PemFiles.certificates(certificateChain);
+        PrivateKey key = PemFiles.privateKey(privateKey, certificateChain, chain[0]);
         try {
-            File chain = certificateChain.toFile();
-            return new TlsIdentity(
-                    SslContextBuilder.forServer(chain, privateKey.toFile()).build());
-        } catch (SSLException | IllegalArgumentException e) {
+            return new TlsIdentity(SslContextBuilder.forServer(key, chain).build());
+        } catch (SSLException e) {
             throw new WebSocketException(
-                    "not a PEM certificate and its key: " + certificateChain + ", " + privateKey + ": "
-                            + Causes.inWords(e),
+                    "TLS cannot be set up from " + certificateChain + " and " + privateKey + ": " + Causes.inWords(e),
                     e);
         }
     }
@@ -51,7 +49,7 @@ public final class TlsIdentity {
      * @throws WebSocketException if it cannot be read; the message says why
      */
     public static TlsIdentity pkcs12(Path store, String password) {
-        requireReadable(store, "PKCS#12 file");
+        PemFiles.requireReadable(store, "PKCS#12 file");
         try (InputStream in = Files.newInputStream(store)) {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(in, password.toCharArray());
@@ -61,12 +59,6 @@ public final class TlsIdentity {
         } catch (IOException | GeneralSecurityException e) {
             throw new WebSocketException(
                     "not a PKCS#12 file with that password: " + store + ": " + Causes.inWords(e), e);
-        }
-    }
-
-    private static void requireReadable(Path file, String what) {
-        if (!Files.isReadable(file)) {
-            throw new WebSocketException(what + " " + file + " does not exist or cannot be read");
         }
     }
 }

@@ -7,8 +7,8 @@ import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
@@ -37,15 +37,8 @@ public final class TlsTrust {
 
     /** Those with a certificate that one in a PEM file has signed, or that is in it. */
     public static TlsTrust pem(Path certificates) {
-        if (!Files.isReadable(certificates)) {
-            throw new WebSocketException("certificate file " + certificates + " does not exist or cannot be read");
-        }
-        try {
-            return build(
-                    SslContextBuilder.forClient().trustManager(certificates.toFile()), true, certificates.toString());
-        } catch (IllegalArgumentException e) {
-            throw new WebSocketException("not a PEM file with certificates: " + certificates, e);
-        }
+        X509Certificate[] trusted = PemFiles.certificates(certificates);
+        return build(SslContextBuilder.forClient().trustManager(trusted), true, certificates.toString());
     }
 
     /** Those that a context of the JDK's trusts, which also brings the client's own certificate if it has one. */

@@ -200,6 +200,9 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     @Override
     public void onFailed(int closeCode, String why) {
+        // RFC 6455 §7.1.7: "the server SHOULD log the problem". At a level that is off unless wanted, as peers could
+        // fill the disk.
+        LOG.log(Level.DEBUG, "failed with {0}: {1}: {2}", String.valueOf(closeCode), why, socket);
         Throwable cause = failure;
         report(cause != null ? cause : new ProtocolException(closeCode, why));
     }
@@ -286,8 +289,12 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         return open;
     }
 
-    /** Another thread is about to queue more than the high-water mark: {@link #settle} tells when that has gone. */
-    void congestedByQueue() {
+    boolean isOpenOnLoop() {
+        return connection.isOpen();
+    }
+
+    /** More than the high-water mark waits, or is about to, that the loop has not seen: {@link #settle} tells when it has gone. */
+    void congestedUntilSettled() {
         congested = true;
     }
 
@@ -334,7 +341,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     // ---- after each change
 
-    private void unsettled() {
+    void unsettled() {
         if (!unsettled) {
             unsettled = true;
             loop.unsettled(this);

@@ -51,7 +51,7 @@ class RfcMatrixTest {
         assertThat(rows()).allSatisfy(row -> {
             List<String> named = quoted(row.test());
             if (named.isEmpty()) {
-                assertThat(row.test()).as("line %d has no test", row.line()).isEqualTo("TODO-TRANSPORT");
+                assertThat(row.test()).as("line %d has no test", row.line()).startsWith("not applicable");
             }
             assertThat(tests).as("line %d", row.line()).containsAll(named);
         });

@@ -1,0 +1,324 @@
+package dev.marline.cli;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.marline.CloseReason;
+import dev.marline.Message;
+import dev.marline.WebSocket;
+import dev.marline.WebSocketListener;
+import dev.marline.protocol.handshake.Headers;
+import dev.marline.server.HandshakeCheck;
+import dev.marline.server.HttpResponse;
+import dev.marline.server.WebSocketRoute;
+import dev.marline.server.WebSocketServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code ./marline connect}. */
+@ExtendWith(Command.ShownOnFailure.class)
+class ConnectIT {
+    private final Talk talk = new Talk();
+
+    private final WebSocketServer server = WebSocketServer.builder()
+            .host("localhost")
+            .webSocket("/talk", WebSocketRoute.listener(talk).subprotocols("chat.v2", "chat.v1"))
+            .webSocket("/echo", (socket, message) -> socket.send(message))
+            .webSocket(
+                    "/forbidden",
+                    WebSocketRoute.listener((WebSocketListener) talk)
+                            .check(request -> HandshakeCheck.refuse(HttpResponse.error(403, "members only"))))
+            .start();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    /** What the server hears and says. */
+    private static final class Talk implements WebSocketListener {
+        final BlockingQueue<WebSocket> opened = new LinkedBlockingQueue<>();
+        final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+
+        @Override
+        public void onOpen(WebSocket socket) {
+            opened.add(socket);
+        }
+
+        @Override
+        public void onMessage(WebSocket socket, Message message) {
+            heard.add(message.text());
+            if (message.text().equals("one more, please")) {
+                socket.send("one more");
+            }
+        }
+
+        @Override
+        public void onClose(WebSocket socket, CloseReason reason) {
+            heard.add("closed: " + reason);
+        }
+
+        private static <T> T next(BlockingQueue<T> queue) {
+            try {
+                T next = queue.poll(Command.PATIENCE_SECONDS, SECONDS);
+                if (next == null) {
+                    throw new AssertionError("the server has heard nothing more");
+                }
+                return next;
+            } catch (InterruptedException e) {
+                throw new AssertionError("interrupted", e);
+            }
+        }
+
+        WebSocket socket() {
+            return next(opened);
+        }
+
+        String hears() {
+            return next(heard);
+        }
+    }
+
+    private String address(String path) {
+        return "ws://localhost:" + server.port() + path;
+    }
+
+    @Test
+    void linesAreMessagesAndMessagesAreLines() {
+        try (Command connect = Command.start("connect", address("/talk"))) {
+            WebSocket socket = talk.socket();
+            connect.type("hello");
+            connect.type("");
+            connect.type("Möwe → 😀");
+            assertThat(talk.hears()).isEqualTo("hello");
+            assertThat(talk.hears()).isEmpty();
+            assertThat(talk.hears()).isEqualTo("Möwe → 😀");
+
+            socket.send("hello yourself");
+            socket.send("");
+            socket.send("Ölzeug → 😀");
+            assertThat(connect.awaitOutput(3)).containsExactly("hello yourself", "", "Ölzeug → 😀");
+
+            socket.close(1000, "that was all");
+            assertThat(connect.exitCode()).isZero();
+            assertThat(connect.output()).hasSize(3);
+            assertThat(connect.errors())
+                    .containsExactly("connected to " + address("/talk"), "closed: 1000 that was all");
+        }
+    }
+
+    @Test
+    void atTheEndOfInputItCloses() {
+        try (Command connect = Command.start("connect", address("/talk"))) {
+            connect.type("one more, please");
+            connect.endInput();
+            assertThat(talk.hears()).isEqualTo("one more, please");
+            assertThat(talk.hears()).isEqualTo("closed: 1000");
+            assertThat(connect.exitCode()).isZero();
+            assertThat(connect.output()).containsExactly("one more");
+            assertThat(connect.errors()).endsWith("closed: 1000");
+        }
+    }
+
+    @Test
+    void whatArrivesBetweenItsCloseAndThePeersIsPrinted() throws Exception {
+        try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Command connect = Command.start("connect", "ws://localhost:" + listening.getLocalPort() + "/")) {
+            connect.endInput();
+            try (Socket socket = listening.accept()) {
+                InputStream in = socket.getInputStream();
+                StringBuilder request = new StringBuilder();
+                while (request.indexOf("\r\n\r\n") < 0) {
+                    request.append((char) in.read());
+                }
+                String key = request.toString().replaceFirst("(?is).*\r\nSec-WebSocket-Key: *(\\S+).*", "$1");
+                byte[] digest = MessageDigest.getInstance("SHA-1")
+                        .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(US_ASCII));
+                OutputStream out = socket.getOutputStream();
+                out.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                + "Sec-WebSocket-Accept: " + Base64.getEncoder().encodeToString(digest) + "\r\n\r\n")
+                        .getBytes(US_ASCII));
+                // A Close with a code: two bytes of header, four of masking key, two of payload.
+                assertThat(in.readNBytes(8)).startsWith(0x88, 0x82);
+                out.write(HexFormat.of().parseHex("81046c617465" + "8806" + "03e9" + "6c617374"));
+            }
+            assertThat(connect.exitCode()).isZero();
+            assertThat(connect.output()).containsExactly("late");
+            assertThat(connect.errors()).endsWith("closed: 1001 last");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1001,0", "1008,1", "4001,1"})
+    void theCloseIsShownAndDecidesHowItExits(int code, int exit) {
+        try (Command connect = Command.start("connect", address("/talk"))) {
+            talk.socket().close(code, "die Möwe");
+            assertThat(connect.exitCode()).isEqualTo(exit);
+            assertThat(connect.output()).isEmpty();
+            assertThat(connect.errors()).endsWith("closed: " + code + " die Möwe");
+        }
+    }
+
+    @Test
+    void aLostConnectionIs1006() {
+        try (Command connect = Command.start("connect", address("/talk"))) {
+            talk.socket().abort();
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.errors()).last().asString().startsWith("closed: 1006");
+        }
+    }
+
+    @Test
+    void theHandshakeIsAsTheOptionsSay() {
+        String origin = "http://localhost:" + server.port();
+        try (Command connect = Command.start(
+                "connect",
+                address("/talk?room=1"),
+                "--header",
+                "Cookie: session=17",
+                "--header",
+                "X-Trace:on",
+                "--origin",
+                origin,
+                "--subprotocol",
+                "chat.v1",
+                "--subprotocol",
+                "chat.v2")) {
+            WebSocket socket = talk.socket();
+            Headers headers = socket.handshake().request().headers();
+            assertThat(socket.handshake().target()).isEqualTo("/talk?room=1");
+            assertThat(headers.all("Cookie")).containsExactly("session=17");
+            assertThat(headers.all("X-Trace")).containsExactly("on");
+            assertThat(headers.all("Origin")).containsExactly(origin);
+            assertThat(headers.list("Sec-WebSocket-Protocol")).containsExactly("chat.v1", "chat.v2");
+            connect.awaitError("connected to " + address("/talk?room=1") + ", subprotocol chat.v2");
+        }
+    }
+
+    @Test
+    void aMessageOverTheLimitFailsTheConnection() {
+        try (Command connect = Command.start("connect", address("/talk"), "--max-message-size", "10")) {
+            WebSocket socket = talk.socket();
+            socket.send("0123456789");
+            socket.send("0123456789a");
+            assertThat(talk.hears()).startsWith("closed: 1009");
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.output()).containsExactly("0123456789");
+        }
+    }
+
+    @Test
+    void anInsecureOneTrustsAnyCertificate(@TempDir Path folder) {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        try (WebSocketServer secure = WebSocketServer.builder()
+                .host("localhost")
+                .tls(certificate, key)
+                .webSocket("/talk", talk)
+                .start()) {
+            String address = "wss://127.0.0.1:" + secure.port() + "/talk";
+            try (Command connect = Command.start("connect", address, "--insecure")) {
+                connect.type("hello");
+                assertThat(talk.hears()).isEqualTo("hello");
+            }
+            try (Command connect = Command.start("connect", address)) {
+                assertThat(connect.exitCode()).isEqualTo(1);
+                assertThat(connect.errors())
+                        .singleElement()
+                        .asString()
+                        .startsWith("marline: TLS with " + address + " failed: ");
+            }
+        }
+    }
+
+    @Test
+    void itGoesThroughAProxy(@TempDir Path folder) throws IOException {
+        try (Tinyproxy proxy = Tinyproxy.start(folder);
+                Command connect = Command.start(
+                        "connect", address("/talk"), "--proxy", "http://sailor:rope@localhost:" + proxy.port())) {
+            connect.type("hello");
+            assertThat(talk.hears()).isEqualTo("hello");
+            proxy.awaitLine("CONNECT localhost:" + server.port());
+        }
+    }
+
+    @Test
+    void anEchoTakesOneAddressAfterTheOther() throws IOException {
+        String nobody = "ws://localhost:" + freePort() + "/";
+        try (Command connect = Command.start("connect", "--echo", address("/talk"), nobody, address("/talk"))) {
+            WebSocket first = talk.socket();
+            first.send("first");
+            assertThat(talk.hears()).isEqualTo("first");
+            first.close(1000, "next, please");
+            assertThat(talk.hears()).startsWith("closed: 1000");
+            WebSocket second = talk.socket();
+            second.send("second");
+            assertThat(talk.hears()).isEqualTo("second");
+            second.close(1000, "done");
+            // One of them failed.
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.output()).isEmpty();
+            assertThat(connect.errors()).hasSize(3);
+            assertThat(connect.errors().get(0)).isEqualTo(address("/talk") + " closed: 1000 next, please");
+            assertThat(connect.errors().get(1)).startsWith("marline: cannot connect to " + nobody);
+            assertThat(connect.errors().get(2)).isEqualTo(address("/talk") + " closed: 1000 done");
+        }
+    }
+
+    @Test
+    void anEchoOfAllThatCloseNormallyIsAGoodEnd() {
+        try (Command connect = Command.start("connect", "--echo", address("/talk"))) {
+            talk.socket().close(1000, "");
+            assertThat(connect.exitCode()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/forbidden,403,members only", "/none,404,there is no WebSocket at this path"})
+    void aServerThatSaysNoIsQuotedInOneLine(String path, int status, String body) {
+        try (Command connect = Command.start("connect", address(path))) {
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.output()).isEmpty();
+            assertThat(connect.errors())
+                    .singleElement()
+                    .asString()
+                    .startsWith("marline: " + address(path))
+                    .contains(String.valueOf(status), body);
+        }
+    }
+
+    @Test
+    void aPageOfAnotherOriginIsToldTheLineThatWouldAllowIt() {
+        try (Command connect = Command.start("connect", address("/talk"), "--origin", "https://elsewhere.example")) {
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.errors())
+                    .singleElement()
+                    .asString()
+                    .contains("403", ".allowOrigins(\"https://elsewhere.example\")");
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package dev.marline.cli;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.marline.BlockingWebSocket;
+import dev.marline.ConnectionClosedException;
+import dev.marline.Limits;
+import dev.marline.Message;
+import dev.marline.Transport;
+import dev.marline.client.WebSocketClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** {@code ./marline echo}. */
+@ExtendWith(Command.ShownOnFailure.class)
+class EchoIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(Command.PATIENCE_SECONDS);
+
+    private final WebSocketClient client = WebSocketClient.builder()
+            .limits(Limits.DEFAULT.withMaxMessageBytes(4 << 20))
+            .insecure()
+            .build();
+
+    @AfterEach
+    void closeClient() {
+        client.close();
+    }
+
+    private static Command echo(String... options) {
+        return Command.start(Stream.concat(Stream.of("echo", "--port", "0"), Stream.of(options))
+                .toArray(String[]::new));
+    }
+
+    private BlockingWebSocket connect(Command echo, String path) {
+        return client.connectBlocking("ws://localhost:" + echo.port() + path);
+    }
+
+    private static void assertThatItEchoes(BlockingWebSocket socket) {
+        for (int size : List.of(0, 1, 126, 65536, 1 << 20)) {
+            socket.send("z".repeat(size));
+            Message text = next(socket);
+            assertThat(text.isText()).isTrue();
+            assertThat(text.text().equals("z".repeat(size)))
+                    .as("text of " + size)
+                    .isTrue();
+            socket.send(new byte[size]);
+            Message binary = next(socket);
+            assertThat(binary.isText()).isFalse();
+            assertThat(binary.toByteArray()).isEqualTo(new byte[size]);
+        }
+    }
+
+    private static Message next(BlockingWebSocket socket) {
+        return socket.receive(PATIENCE).orElseThrow();
+    }
+
+    @Test
+    void everyPathEchoesEachMessageWithItsOwnType() {
+        try (Command echo = echo()) {
+            for (String path : List.of("/", "/any/path", "/with%20space?and=query")) {
+                try (BlockingWebSocket socket = connect(echo, path)) {
+                    assertThatItEchoes(socket);
+                }
+            }
+        }
+    }
+
+    @Test
+    void blockingStyleEchoesToo() {
+        try (Command echo = echo("--blocking", "--threads", "1")) {
+            try (BlockingWebSocket one = connect(echo, "/");
+                    BlockingWebSocket other = connect(echo, "/")) {
+                assertThatItEchoes(one);
+                assertThatItEchoes(other);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void eachTransportEchoesOrSaysInALineThatItIsNotThere(Transport transport) {
+        try (Command echo = echo("--transport", transport.name().toLowerCase(Locale.ROOT))) {
+            boolean listens = echo.awaitErrorOrEnd("on ws://");
+            if (listens) {
+                try (BlockingWebSocket socket = connect(echo, "/")) {
+                    assertThatItEchoes(socket);
+                }
+            } else {
+                assertThat(echo.exitCode()).isEqualTo(2);
+                assertThat(echo.errors())
+                        .singleElement()
+                        .asString()
+                        .startsWith("marline: transport " + transport + " is not available here: ")
+                        .doesNotContain("null");
+            }
+            boolean everywhere = transport == Transport.AUTO || transport == Transport.NIO;
+            boolean onLinux = transport == Transport.EPOLL
+                    && System.getProperty("os.name").equals("Linux");
+            assertThat(listens).isIn(true, everywhere || onLinux);
+        }
+    }
+
+    @Test
+    void whatArrivesAtBroadcastIsSentToAllThere() {
+        int listeners = 10;
+        try (Command echo = echo("--threads", "4")) {
+            List<BlockingWebSocket> sockets = new ArrayList<>();
+            for (int i = 0; i < listeners; i++) {
+                sockets.add(connect(echo, "/broadcast"));
+            }
+            try (BlockingWebSocket elsewhere = connect(echo, "/elsewhere")) {
+                for (BlockingWebSocket socket : sockets) {
+                    // All are there when what they said of themselves comes back.
+                    socket.send("here");
+                    while (!next(socket).text().equals("here")) {}
+                }
+                sockets.get(3).send("to all");
+                sockets.get(7).send(new byte[] {1, 2, 3});
+                for (BlockingWebSocket socket : sockets) {
+                    List<Message> heard = new ArrayList<>();
+                    while (heard.size() < 2) {
+                        Message message = next(socket);
+                        if (!message.isText() || !message.text().equals("here")) {
+                            heard.add(message);
+                        }
+                    }
+                    assertThat(heard)
+                            .filteredOn(Message::isText)
+                            .singleElement()
+                            .returns("to all", Message::text);
+                    assertThat(heard)
+                            .filteredOn(message -> !message.isText())
+                            .singleElement()
+                            .returns(new byte[] {1, 2, 3}, Message::toByteArray);
+                }
+                elsewhere.send("only me");
+                assertThat(next(elsewhere).text()).isEqualTo("only me");
+            }
+        }
+    }
+
+    @Test
+    void aMessageOverTheLimitEndsInA1009() {
+        assertThatTheLargestMessageIs(100, "--max-message-size", "100");
+        assertThatTheLargestMessageIs(3 << 20, "--max-message-size", String.valueOf(3 << 20));
+    }
+
+    private void assertThatTheLargestMessageIs(int size, String... options) {
+        try (Command echo = echo(options);
+                BlockingWebSocket socket = connect(echo, "/")) {
+            socket.send(new byte[size]);
+            assertThat(next(socket).size()).isEqualTo(size);
+            socket.send(new byte[size + 1]);
+            assertThatThrownBy(() -> socket.receive(PATIENCE))
+                    .isInstanceOfSatisfying(
+                            ConnectionClosedException.class,
+                            closed -> assertThat(closed.received().code()).isEqualTo(1009));
+        }
+    }
+
+    @Test
+    void withACertificateItSpeaksTls(@TempDir Path folder) {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        try (Command echo = echo("--tls-cert", certificate.toString(), "--tls-key", key.toString())) {
+            echo.awaitError("on wss://localhost:");
+            try (WebSocketClient trusting =
+                            WebSocketClient.builder().trust(certificate).build();
+                    BlockingWebSocket socket = trusting.connectBlocking("wss://localhost:" + echo.port() + "/")) {
+                assertThatItEchoes(socket);
+            }
+        }
+    }
+
+    @Test
+    void askedToEndItClosesItsConnectionsAndEnds() {
+        try (Command echo = echo();
+                BlockingWebSocket socket = connect(echo, "/");
+                BlockingWebSocket other = connect(echo, "/broadcast")) {
+            socket.send("before");
+            assertThat(next(socket).text()).isEqualTo("before");
+            echo.terminate();
+            for (BlockingWebSocket each : List.of(socket, other)) {
+                assertThatThrownBy(() -> each.receive(PATIENCE))
+                        .isInstanceOfSatisfying(
+                                ConnectionClosedException.class,
+                                closed -> assertThat(closed.received().code()).isEqualTo(1001));
+            }
+            // 128 and the number of the signal, as a JVM ends that was asked to.
+            assertThat(echo.exitCode()).isEqualTo(143);
+        }
+    }
+
+    @Test
+    void theProcessIsTheJvm() {
+        try (Command echo = echo()) {
+            echo.port();
+            assertThat(echo.handle().info().command().orElseThrow()).endsWith("/bin/java");
+            assertThat(echo.handle().children()).isEmpty();
+        }
+    }
+
+    @Test
+    void pagesOfEveryOriginMayConnect() throws Exception {
+        try (Command echo = echo();
+                WebSocketClient page = WebSocketClient.builder()
+                        .header("Origin", "https://elsewhere.example")
+                        .build()) {
+            page.connect("ws://localhost:" + echo.port() + "/", (socket, message) -> {})
+                    .get(Command.PATIENCE_SECONDS, SECONDS);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.marline.cli;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is wrong is said in one line that a person can act on. */
+class ErrorsTest {
+    /** A command that ends at once: its exit code, and its one line of standard error. */
+    private record Ended(int code, String line) {}
+
+    private static Ended run(String... arguments) {
+        StringWriter errors = new StringWriter();
+        StringWriter output = new StringWriter();
+        int code = Marline.commandLine()
+                .setErr(new PrintWriter(errors))
+                .setOut(new PrintWriter(output))
+                .execute(arguments);
+        List<String> lines = errors.toString().lines().toList();
+        assertThat(lines).hasSize(1);
+        assertThat(output.toString()).isEmpty();
+        assertThat(lines.get(0)).startsWith("marline: ").hasSizeLessThan(300).doesNotContain("Exception");
+        return new Ended(code, lines.get(0));
+    }
+
+    private static void assertThatItFails(int code, String arguments, String... words) {
+        Ended ended = run(arguments.isEmpty() ? new String[0] : arguments.split(" "));
+        assertThat(ended.code).isEqualTo(code);
+        assertThat(ended.line).contains(words);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            ~~                                     | Missing required subcommand   | marline --help
+            sail                                   | 'sail'                        | marline --help
+            echo                                   | '--port=PORT'                 | marline echo --help
+            echo --port 0 --sail                   | '--sail'                      | marline echo --help
+            echo --port http                       | 'http'                        | --port
+            echo --port 0 --transport STEAM        | 'STEAM'                       | --transport
+            connect                                | 'URL'                         | marline connect --help
+            demo --port                            | '--port'                      | marline demo --help
+            """)
+    void wrongArgumentsAreNamedAndHelpIsOffered(String arguments, String what, String where) {
+        assertThatItFails(2, arguments, what, where);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+            echo --port 70000                      | 70000        | 0 to 65535
+            echo --port 0 --threads 0              | threads      | at least 1
+            echo --port 0 --max-message-size -1    | -1           | expected 0 to
+            echo --port 0 --tls-cert cert.pem      | --tls-cert   | --tls-key
+            echo --port 0 --tls-key key.pem        | --tls-cert   | --tls-key
+            connect there                          | 'there'      | expected ws, wss
+            connect ftp://localhost/               | 'ftp'        | expected ws, wss
+            connect ws://localhost/#here           | fragment     | #here
+            connect ws://localhost:70000/          | 70000        | port
+            connect ws:///path                     | ws:///path   | host
+            connect ws://a/ ws://b/                | --echo       | several
+            connect --header Cookie ws://localhost | 'Cookie'     | Name: value
+            connect --proxy p:1 ws://localhost     | 'p:1'        | http://host:port
+            """)
+    void valuesThatWillNotDoAreNamedWithWhatWould(String arguments, String what, String instead) {
+        assertThatItFails(2, arguments, what, instead);
+    }
+
+    @Test
+    void anUnknownHostIsNamed() {
+        assertThatItFails(1, "connect ws://host.invalid/", "cannot connect to ws://host.invalid/", "no such host");
+        assertThatItFails(1, "echo --port 0 --host host.invalid", "cannot listen on 'host.invalid'", "no such host");
+    }
+
+    @Test
+    void aServerThatIsNotThereIsNamed() throws IOException {
+        String address = "ws://localhost:" + freePort() + "/";
+        assertThatItFails(1, "connect " + address, "cannot connect to " + address, "refused");
+    }
+
+    @Test
+    void aPortInUseIsNamed() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = String.valueOf(taken.getLocalPort());
+            for (String command : List.of("echo", "demo")) {
+                assertThatItFails(1, command + " --port " + port, "cannot listen on", ":" + port, "already in use");
+            }
+        }
+    }
+
+    @Test
+    void filesForTlsThatAreMissingOrWrongAreNamed(@TempDir Path folder) throws IOException {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        String echo = "echo --port 0 --tls-cert " + certificate + " --tls-key " + key;
+        assertThatItFails(1, echo, certificate.toString(), "does not exist");
+        TestCertificate.make(certificate, key);
+        Files.move(key, folder.resolve("elsewhere.pem"));
+        assertThatItFails(1, echo, key.toString(), "does not exist");
+        Files.writeString(key, "not a key");
+        assertThatItFails(1, echo, key.toString(), "no unencrypted PKCS#8 key in PEM");
+    }
+
+    @Test
+    void aServerThatDoesNotSpeakTlsIsNamed() throws IOException {
+        try (ServerSocket plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread server = new Thread(() -> {
+                try (var connection = plain.accept()) {
+                    connection.getInputStream().read();
+                    connection
+                            .getOutputStream()
+                            .write(("HTTP/1.1 400 Bad Request\r\n\r\n" + "no ".repeat(100)).getBytes(US_ASCII));
+                    connection.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                    // The client sees it.
+                }
+            });
+            server.start();
+            String address = "wss://localhost:" + plain.getLocalPort() + "/";
+            assertThatItFails(1, "connect " + address, "TLS with " + address + " failed");
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

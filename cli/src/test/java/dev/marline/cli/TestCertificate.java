@@ -1,0 +1,49 @@
+package dev.marline.cli;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+
+/** A certificate for localhost that has signed itself. */
+final class TestCertificate {
+    private TestCertificate() {}
+
+    static void make(Path certificate, Path key) {
+        String[] command = {
+            Programs.find("openssl", "openssl").toString(),
+            "req",
+            "-x509",
+            "-nodes",
+            "-days",
+            "2",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-subj",
+            "/CN=Marline's tests",
+            "-addext",
+            "subjectAltName=DNS:localhost",
+            "-out",
+            certificate.toString(),
+            "-keyout",
+            key.toString()
+        };
+        try {
+            Process openssl = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!openssl.waitFor(Command.PATIENCE_SECONDS, SECONDS) || openssl.exitValue() != 0) {
+                openssl.destroyForcibly();
+                throw new AssertionError("openssl has made no certificate");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+    }
+}

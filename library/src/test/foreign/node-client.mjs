@@ -1,0 +1,4 @@
+// Node's own WebSocket as a client: node --experimental-websocket node-client.mjs URL
+import { converse } from './browser-api.mjs';
+
+converse(globalThis.WebSocket);

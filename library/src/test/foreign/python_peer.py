@@ -1,0 +1,130 @@
+"""python3-websockets as a client, python_peer.py URL, or without a URL as a server for one client. It talks with the tests as
+lines.mjs does: a line for each event on standard output, a line for each command on standard input, payloads in hex."""
+
+import argparse
+import asyncio
+import ssl
+import sys
+from http import HTTPStatus
+
+import websockets
+
+
+def say(*words):
+    print(*words, flush=True)
+
+
+def as_hex(data):
+    return (data.encode() if isinstance(data, str) else data).hex()
+
+
+def as_type(kind, data):
+    return bytes.fromhex(data).decode() if kind == "text" else bytes.fromhex(data)
+
+
+async def lines():
+    reader = asyncio.StreamReader(limit=1 << 24)  # 1 MiB in hex, and more
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    while line := await reader.readline():
+        yield line.decode().rstrip("\n").split(" ")
+
+
+async def obey(socket):
+    async for command, *words in lines():
+        if command in ("text", "binary"):
+            await socket.send(as_type(command, words[0]))
+        elif command == "fragments":
+            await socket.send([as_type(words[0], piece) for piece in words[1:]])
+        elif command == "ping":
+            asyncio.ensure_future(ping(socket, bytes.fromhex(words[0])))
+        elif command == "pong":
+            await socket.pong(bytes.fromhex(words[0]))
+        elif command == "close":
+            # In the background: closing waits for the peer, and more may be to say meanwhile.
+            asyncio.ensure_future(
+                socket.close(int(words[0]), bytes.fromhex(words[1]).decode())
+            )
+        elif command == "raw":
+            socket.transport.write(bytes.fromhex(words[0]))
+
+
+async def ping(socket, data):
+    await (await socket.ping(data))
+    say("pong", data.hex())
+
+
+async def converse(socket):
+    say("open", socket.subprotocol or "")
+    commands = asyncio.ensure_future(obey(socket))
+    try:
+        while True:
+            message = await socket.recv()
+            say("text" if isinstance(message, str) else "binary", as_hex(message))
+    except websockets.ConnectionClosed:
+        await socket.wait_closed()
+        say("close", socket.close_code, as_hex(socket.close_reason))
+    await commands
+
+
+def headers_of(options):
+    return [tuple(header.split(": ", 1)) for header in options.header]
+
+
+async def connect(options):
+    try:
+        socket = await websockets.connect(
+            options.url,
+            subprotocols=options.subprotocol or None,
+            extra_headers=headers_of(options),
+            max_size=options.max,
+            ping_interval=None,
+        )
+    except websockets.InvalidStatusCode as refused:
+        say("refused", refused.status_code, "")
+    else:
+        await converse(socket)
+
+
+async def serve(options):
+    async def greet(socket):
+        for name, value in socket.request_headers.raw_items():
+            say("header", name, value.encode().hex())
+        await converse(socket)
+
+    async def refuse(path, headers):
+        if options.refuse:
+            return HTTPStatus(int(options.refuse)), [("X-Why", "no cookie")], b"sign in first"
+
+    tls = None
+    if options.cert:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(options.cert, options.key)
+    server = await websockets.serve(
+        greet,
+        "127.0.0.1",
+        0,
+        subprotocols=options.subprotocol or None,
+        select_subprotocol=lambda offered, known: next(
+            (name for name in known if name in offered), None
+        ),
+        max_size=options.max,
+        ping_interval=None,
+        process_request=refuse,
+        ssl=tls,
+    )
+    say("listening", server.sockets[0].getsockname()[1])
+    await server.wait_closed()
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("url", nargs="?")
+parser.add_argument("--subprotocol", action="append", default=[])
+parser.add_argument("--header", action="append", default=[])
+parser.add_argument("--max", type=int, default=1 << 20)
+parser.add_argument("--refuse")
+parser.add_argument("--cert")
+parser.add_argument("--key")
+options = parser.parse_args()
+asyncio.run(connect(options) if options.url else serve(options))

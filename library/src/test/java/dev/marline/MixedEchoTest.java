@@ -1,0 +1,126 @@
+package dev.marline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.Role;
+import dev.marline.protocol.testing.Frame;
+import dev.marline.server.WebSocketServer;
+import dev.marline.testing.Certificates;
+import dev.marline.testing.EchoDriver;
+import dev.marline.testing.RawPeer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Messages of mixed size and type, fragmented at random, come back byte for byte: over {@code ws} and {@code wss}, on every
+ * transport that this system has. {@code -Dmarline.echo.messages=100000} for a long run, {@code -Dmarline.seed} for the same again.
+ */
+@Timeout(3600)
+class MixedEchoTest {
+    private static final int MESSAGES = Integer.getInteger("marline.echo.messages", 5000);
+    private static final long SEED = Long.getLong("marline.seed", System.nanoTime());
+    private static final WebSocketListener ECHO = (socket, message) -> socket.send(message);
+
+    @TempDir
+    static Path folder;
+
+    @TestFactory
+    Stream<DynamicTest> everything_comes_back() {
+        Certificates certificates = new Certificates(folder, "dns:localhost");
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Transport transport : availableTransports()) {
+            for (Certificates tls : new Certificates[] {null, certificates}) {
+                String name = transport + (tls == null ? " ws" : " wss");
+                tests.add(dynamicTest("server " + name, () -> server(transport, tls)));
+                tests.add(dynamicTest("client " + name, () -> client(transport, tls)));
+            }
+        }
+        return tests.stream();
+    }
+
+    private static List<Transport> availableTransports() {
+        List<Transport> available = new ArrayList<>();
+        for (Transport transport : List.of(Transport.EPOLL, Transport.KQUEUE, Transport.IO_URING, Transport.NIO)) {
+            try (WebSocketClient client =
+                    WebSocketClient.builder().transport(transport).build()) {
+                assertThat(client.webSockets()).isZero();
+                available.add(transport);
+            } catch (IllegalArgumentException notHere) {
+                assertThat(notHere).hasMessageContaining("transport " + transport + " is not available here");
+            }
+        }
+        return available;
+    }
+
+    private static void server(Transport transport, Certificates tls) {
+        WebSocketServer.Builder builder =
+                WebSocketServer.builder().transport(transport).threads(1).webSocket("/", ECHO);
+        if (tls != null) {
+            builder.tls(tls.certificate(), tls.key());
+        }
+        try (WebSocketServer server = builder.start();
+                RawPeer peer =
+                        tls == null ? RawPeer.connect(server.port()) : RawPeer.connect(server.port(), tls.context())) {
+            new EchoDriver(peer.open("/"), Role.CLIENT, SEED).run(MESSAGES);
+            end(peer);
+        }
+    }
+
+    /** A client is as good an echo; a fifth of the messages will do, the code being the same. */
+    private static void client(Transport transport, Certificates tls) {
+        WebSocketClient.Builder builder = WebSocketClient.builder().transport(transport);
+        if (tls != null) {
+            builder.trust(tls.certificate());
+        }
+        try (RawPeer.Listening listening = tls == null ? RawPeer.listen() : RawPeer.listen(tls.context());
+                WebSocketClient client = builder.build()) {
+            client.connect((tls == null ? "ws" : "wss") + "://localhost:" + listening.port(), ECHO);
+            RawPeer peer = listening.accept().acceptOpening();
+            new EchoDriver(peer, Role.SERVER, SEED).run(MESSAGES / 5);
+            end(peer);
+        }
+    }
+
+    private static void end(RawPeer peer) {
+        peer.send(Frame.close(1000, ""));
+        assertThat(peer.readFrame()).isEqualTo(Frame.close(1000, ""));
+        peer.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> every_transport_closes_in_order() {
+        return availableTransports().stream()
+                .map(transport -> dynamicTest(transport.toString(), () -> {
+                    try (WebSocketServer server = WebSocketServer.builder()
+                                    .transport(transport)
+                                    .webSocket("/", ECHO)
+                                    .start();
+                            WebSocketClient client = WebSocketClient.builder()
+                                    .transport(transport)
+                                    .build();
+                            BlockingWebSocket socket = client.connectBlocking("ws://127.0.0.1:" + server.port());
+                            RawPeer failing = RawPeer.connect(server.port()).open("/")) {
+                        socket.send("hi");
+                        assertThat(socket.receive(Duration.ofSeconds(10))
+                                        .orElseThrow()
+                                        .text())
+                                .isEqualTo("hi");
+                        failing.sendHex("8300");
+                        for (int i = 0; i < 100; i++) {
+                            failing.send(Frame.binary(new byte[10_000]));
+                        }
+                        assertThat(failing.readFrame().closeCode()).isEqualTo(1002);
+                        assertThat(failing.readToEnd()).isEmpty();
+                    }
+                }));
+    }
+}

@@ -1,0 +1,70 @@
+package dev.marline.foreign;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A certificate that has signed itself, made by openssl: PEM files of it and its key, and a PKCS#12 file with both. */
+record Certificate(Path certificate, Path key, Path pkcs12) {
+    static final String PASSWORD = "a rope of two strands";
+
+    /** @param names such as {@code DNS:localhost,IP:127.0.0.1} */
+    static Certificate make(Path folder, String names) {
+        Certificate made =
+                new Certificate(folder.resolve("cert.pem"), folder.resolve("key.pem"), folder.resolve("both.p12"));
+        openssl(
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=Marline's tests",
+                "-addext",
+                "subjectAltName=" + names,
+                "-out",
+                made.certificate.toString(),
+                "-keyout",
+                made.key.toString());
+        openssl(
+                "pkcs12",
+                "-export",
+                "-in",
+                made.certificate.toString(),
+                "-inkey",
+                made.key.toString(),
+                "-out",
+                made.pkcs12.toString(),
+                "-passout",
+                "pass:" + PASSWORD);
+        return made;
+    }
+
+    /** Certificate and key in one file, as haproxy wants it. */
+    Path together() {
+        Path file = certificate.resolveSibling("both.pem");
+        try {
+            Files.writeString(file, Files.readString(certificate) + Files.readString(key));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return file;
+    }
+
+    private static void openssl(String... arguments) {
+        String[] command = new String[arguments.length + 1];
+        command[0] = Tools.find("openssl");
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        try (ForeignProcess process = ForeignProcess.start(command)) {
+            process.awaitEnd();
+            if (process.exitCode() != 0) {
+                throw new AssertionError("no certificate: " + process);
+            }
+        }
+    }
+}

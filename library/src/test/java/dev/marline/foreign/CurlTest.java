@@ -1,0 +1,191 @@
+package dev.marline.foreign;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.marline.server.WebSocketServer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What curl is answered that asks for pages, and for WebSockets in the wrong way. */
+@ExtendWith(ForeignProcess.ShownOnFailure.class)
+class CurlTest {
+    @TempDir
+    static Path folder;
+
+    private static MarlineServer plain;
+    private static MarlineServer secure;
+    private static Certificate certificate;
+
+    @BeforeAll
+    static void start() {
+        certificate = Certificate.make(folder, "DNS:localhost");
+        plain = MarlineServer.start(WebSocketServer.builder());
+        secure = MarlineServer.start(WebSocketServer.builder().tls(certificate.certificate(), certificate.key()));
+    }
+
+    @AfterAll
+    static void stop() {
+        plain.close();
+        secure.close();
+    }
+
+    enum Scheme {
+        HTTP,
+        HTTPS;
+
+        String address(String path) {
+            return this == HTTP
+                    ? "http://localhost:" + plain.port() + path
+                    : "https://localhost:" + secure.port() + path;
+        }
+
+        /** All of the response, with its head. */
+        String curl(String path, String... options) {
+            return run(Stream.concat(Stream.of("--include", address(path)), Stream.of(options)));
+        }
+
+        /** The response to a proper request for a WebSocket, but for what is different. */
+        String open(String path, String... different) {
+            List<String> headers = new ArrayList<>(List.of(
+                    "Upgrade: websocket",
+                    "Connection: Upgrade",
+                    "Sec-WebSocket-Version: 13",
+                    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="));
+            for (String header : different) {
+                String name = header.replaceFirst("[:;].*", "");
+                headers.removeIf(line -> line.startsWith(name + ":"));
+                headers.add(header);
+            }
+            return curl(
+                    path,
+                    headers.stream()
+                            .flatMap(line -> Stream.of("--header", line))
+                            .toArray(String[]::new));
+        }
+    }
+
+    private static String run(Stream<String> options) {
+        Stream<String> command = Stream.of(
+                Tools.find("curl"),
+                "--silent",
+                "--show-error",
+                "--http1.1",
+                "--max-time",
+                String.valueOf(ForeignProcess.PATIENCE_SECONDS),
+                "--cacert",
+                certificate.certificate().toString());
+        try (ForeignProcess curl =
+                ForeignProcess.start(Stream.concat(command, options).toArray(String[]::new))) {
+            return curl.awaitEnd();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aPageIsServed(Scheme scheme) {
+        assertThat(scheme.curl("/page"))
+                .startsWith("HTTP/1.1 200 OK\n")
+                .containsIgnoringCase("content-type: text/html; charset=utf-8")
+                .endsWith(MarlineServer.PAGE.strip());
+        assertThat(scheme.curl("/page", "--head"))
+                .startsWith("HTTP/1.1 200 OK\n")
+                .containsIgnoringCase("content-length: " + MarlineServer.PAGE.getBytes(UTF_8).length)
+                .doesNotContain("<title>");
+        assertThat(scheme.curl("/page", "--http1.0"))
+                .startsWith("HTTP/1.")
+                .contains(" 200 OK", MarlineServer.PAGE.strip());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void oneConnectionServesManyPages(Scheme scheme) {
+        String address = scheme.address("/page");
+        String said = run(Stream.of("--verbose", address, address, scheme.address("/none"), address));
+        assertThat(said.split("Connected to localhost", -1)).hasSize(2);
+        assertThat(said.split(MarlineServer.PAGE.strip(), -1)).hasSize(4);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWrongWithARequestIsSaid(Scheme scheme) {
+        assertThat(scheme.curl("/none")).startsWith("HTTP/1.1 404 Not Found\n").contains("nothing at this path");
+        assertThat(scheme.open("/none")).startsWith("HTTP/1.1 404 Not Found\n").contains("no WebSocket at this path");
+        assertThat(scheme.curl("/page", "--data", "some=form"))
+                .startsWith("HTTP/1.1 405 Method Not Allowed\n")
+                .containsIgnoringCase("allow: GET, HEAD");
+        assertThat(scheme.curl("/page", "--request", "GET", "--data", "some=form"))
+                .startsWith("HTTP/1.1 413 ")
+                .contains("with a body");
+        assertThat(scheme.curl("/talk"))
+                .startsWith("HTTP/1.1 426 Upgrade Required\n")
+                .containsIgnoringCase("upgrade: websocket");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void headersOverTheLimitsAreRefused(Scheme scheme) {
+        assertThat(scheme.curl("/page", "--header", "X-Long: " + "x".repeat(20_000)))
+                .startsWith("HTTP/1.1 431 Request Header Fields Too Large\n");
+        assertThat(scheme.curl(
+                        "/page",
+                        Stream.iterate(0, n -> n < 101, n -> n + 1)
+                                .flatMap(n -> Stream.of("--header", "X-" + n + ": 1"))
+                                .toArray(String[]::new)))
+                .startsWith("HTTP/1.1 431 Request Header Fields Too Large\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aMalformedRequestIsAnsweredAtOnce(Scheme scheme) {
+        assertThat(scheme.curl("/page", "--header", "Not A Name: x")).startsWith("HTTP/1.1 400 Bad Request\n");
+        assertThat(scheme.curl("/page", "--request", "NO METHOD")).startsWith("HTTP/1.1 400 Bad Request\n");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWrongWithAHandshakeIsSaid(Scheme scheme) {
+        assertThat(scheme.open("/talk", "Sec-WebSocket-Version: 8"))
+                .startsWith("HTTP/1.1 426 Upgrade Required\n")
+                .containsIgnoringCase("sec-websocket-version: 13");
+        assertThat(scheme.open("/talk", "Sec-WebSocket-Key: short")).startsWith("HTTP/1.1 400 Bad Request\n");
+        assertThat(scheme.open("/talk", "Sec-WebSocket-Key;")).startsWith("HTTP/1.1 400 Bad Request\n");
+        assertThat(scheme.open("/talk", "Connection: websocket")).startsWith("HTTP/1.1 400 Bad Request\n");
+        assertThat(scheme.open("/talk", "Origin: null"))
+                .startsWith("HTTP/1.1 403 Forbidden\n")
+                .contains(".allowAnyOrigin()");
+        assertThat(scheme.open("/talk", "Origin: https://elsewhere.example"))
+                .startsWith("HTTP/1.1 403 Forbidden\n")
+                .contains(".allowOrigins(\"https://elsewhere.example\")");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aRightHandshakeIsAnsweredAsTheRfcsExampleIs(Scheme scheme) {
+        // curl does not know the protocol: it waits until the WebSocket is closed.
+        try (ForeignProcess curl = ForeignProcess.start(Stream.of(
+                        List.of(Tools.find("curl"), "--silent", "--http1.1", "--verbose", "--no-buffer"),
+                        List.of("--cacert", certificate.certificate().toString(), scheme.address("/talk")),
+                        List.of("--header", "Upgrade: WebSocket", "--header", "Connection: keep-alive, upgrade"),
+                        List.of("--header", "Sec-WebSocket-Version: 13"),
+                        List.of("--header", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="))
+                .flatMap(List::stream)
+                .toArray(String[]::new))) {
+            curl.awaitLine("HTTP/1.1 101 Switching Protocols");
+            curl.awaitLine("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+            MarlineEnd end = (scheme == Scheme.HTTP ? plain : secure).accept();
+            end.says(Said.text("hello\n"));
+            curl.awaitLine("hello");
+            end.socket().abort();
+            curl.awaitEnd();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.marline.foreign;
+
+import static dev.marline.foreign.ForeignProcess.PATIENCE_SECONDS;
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.marline.server.HttpResponse;
+import dev.marline.server.WebSocketRoute;
+import dev.marline.server.WebSocketServer;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** A server of Marline's: at {@code /talk} a WebSocket for a test to talk on, at {@code /echo} an echo, at {@code /page} a page. */
+final class MarlineServer implements AutoCloseable {
+    static final String PAGE = "<!doctype html><title>Möwe</title>\n";
+
+    private final BlockingQueue<MarlineEnd> accepted = new LinkedBlockingQueue<>();
+    private final WebSocketServer server;
+
+    private MarlineServer(WebSocketServer.Builder builder, String... subprotocols) {
+        server = builder.host("localhost")
+                .limits(Setup.LIMITS)
+                .webSocket(
+                        "/talk",
+                        WebSocketRoute.listener(handshake -> {
+                                    MarlineEnd end = new MarlineEnd();
+                                    accepted.add(end);
+                                    return end;
+                                })
+                                .subprotocols(subprotocols))
+                .webSocket("/echo", (socket, message) -> socket.send(message))
+                .get("/page", request -> HttpResponse.html(PAGE))
+                .start();
+    }
+
+    static MarlineServer start() {
+        return start(Setup.PLAIN);
+    }
+
+    static MarlineServer start(Setup setup) {
+        WebSocketServer.Builder builder = WebSocketServer.builder().allowOrigins(Setup.ORIGIN);
+        if (setup.tls() != null) {
+            builder.tls(setup.tls().certificate(), setup.tls().key());
+        }
+        return start(builder, setup.spoken().toArray(String[]::new));
+    }
+
+    static MarlineServer start(WebSocketServer.Builder builder, String... subprotocols) {
+        return new MarlineServer(builder, subprotocols);
+    }
+
+    int port() {
+        return server.port();
+    }
+
+    /** The next WebSocket that a client has opened at {@code /talk}. */
+    MarlineEnd accept() {
+        try {
+            MarlineEnd end = accepted.poll(PATIENCE_SECONDS, SECONDS);
+            if (end == null) {
+                throw new AssertionError("nobody has connected");
+            }
+            return end;
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

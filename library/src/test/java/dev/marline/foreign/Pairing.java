@@ -1,0 +1,125 @@
+package dev.marline.foreign;
+
+import dev.marline.client.WebSocketClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Marline and a peer that was not written here, one the client and one the server. */
+enum Pairing {
+    WS_CLIENT(true, true, "node ws-client.mjs"),
+    WS_SERVER(false, true, "node ws-server.mjs"),
+    PYTHON_CLIENT(true, true, "python3 python_peer.py"),
+    PYTHON_SERVER(false, true, "python3 python_peer.py"),
+    UNDICI_CLIENT(true, false, "node undici-client.mjs"),
+    /** Node's own client, which Node 22 has by default. */
+    NODE_CLIENT(true, false, "node --experimental-websocket node-client.mjs");
+
+    /** Whether the foreign end is the client. */
+    final boolean foreignIsClient;
+
+    /** Whether the foreign end can send fragments, Pings and raw bytes; the browsers' API has none of these. */
+    final boolean foreignHasFrames;
+
+    private final String command;
+
+    Pairing(boolean foreignIsClient, boolean foreignHasFrames, String command) {
+        this.foreignIsClient = foreignIsClient;
+        this.foreignHasFrames = foreignHasFrames;
+        this.command = command;
+    }
+
+    static Stream<Pairing> withForeignClient() {
+        return Stream.of(values()).filter(pairing -> pairing.foreignIsClient);
+    }
+
+    static Stream<Pairing> withForeignServer() {
+        return Stream.of(values()).filter(pairing -> !pairing.foreignIsClient);
+    }
+
+    static Stream<Pairing> withFrames() {
+        return Stream.of(values()).filter(pairing -> pairing.foreignHasFrames);
+    }
+
+    /** An open WebSocket between the two. */
+    Pair open(Setup setup) {
+        return foreignIsClient ? openFromForeign(setup) : openFromMarline(setup);
+    }
+
+    private Pair openFromForeign(Setup setup) {
+        MarlineServer server = MarlineServer.start(setup);
+        ForeignEnd peer = connect(setup, setup.address(server.port()));
+        String subprotocol = peer.awaitOpen();
+        MarlineEnd marline = server.accept();
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        marline.handshake().request().headers().forEach(field -> headers.put(field.name(), field.value()));
+        return new Pair(marline, peer, subprotocol, headers, server);
+    }
+
+    /** The foreign client, on its way to an address. */
+    ForeignEnd connect(Setup setup, String address) {
+        List<String> arguments = new ArrayList<>(List.of(address));
+        setup.offered().forEach(name -> arguments.addAll(List.of("--subprotocol", name)));
+        setup.headers().forEach((name, value) -> arguments.addAll(List.of("--header", name + ": " + value)));
+        return ForeignEnd.start(command, setup, arguments);
+    }
+
+    private Pair openFromMarline(Setup setup) {
+        ForeignEnd peer = listen(setup);
+        WebSocketClient client = MarlineClient.builder(setup).build();
+        MarlineEnd marline = MarlineClient.connect(client, setup.address(peer.port()));
+        Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        String subprotocol = peer.awaitOpen(headers);
+        return new Pair(marline, peer, subprotocol, headers, client);
+    }
+
+    /** The foreign server. */
+    ForeignEnd listen(Setup setup, String... options) {
+        List<String> arguments = new ArrayList<>(List.of(options));
+        setup.spoken().forEach(name -> arguments.addAll(List.of("--subprotocol", name)));
+        if (setup.tls() != null) {
+            arguments.addAll(List.of(
+                    "--cert", setup.tls().certificate().toString(),
+                    "--key", setup.tls().key().toString()));
+        }
+        return ForeignEnd.start(command, setup, arguments);
+    }
+
+    /** Bytes of a frame as the foreign end may send it: a client masks, here with zeros, which changes nothing. */
+    String frame(int firstByte, String payload) {
+        return frame(firstByte, payload, foreignIsClient);
+    }
+
+    /** The same, masked or not. */
+    String frame(int firstByte, String payload, boolean masked) {
+        int length = payload.length() / 2;
+        return "%02x%02x".formatted(firstByte, masked ? length | 0x80 : length) + (masked ? "00000000" : "") + payload;
+    }
+
+    /**
+     * A WebSocket between the two.
+     *
+     * @param subprotocol what the foreign end says that was agreed on, "" for none
+     * @param requestHeaders what the server says that the client has sent
+     */
+    record Pair(
+            MarlineEnd marline,
+            ForeignEnd peer,
+            String subprotocol,
+            Map<String, String> requestHeaders,
+            AutoCloseable owner)
+            implements AutoCloseable {
+
+        @Override
+        public void close() {
+            peer.close();
+            try {
+                owner.close();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}

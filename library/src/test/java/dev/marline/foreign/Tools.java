@@ -1,0 +1,40 @@
+package dev.marline.foreign;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The programs that the tests need: {@code ./check} installs them. */
+final class Tools {
+    /** Their Debian packages, where those are not called the same. */
+    private static final Map<String, String> PACKAGES = Map.of("node", "nodejs", "python3", "python3-websockets");
+
+    /** Where Debian keeps servers, also for who is not root. */
+    private static final String SERVERS = "/usr/sbin";
+
+    private Tools() {}
+
+    /** The path of a program. Where it is missing the test fails: none passes because there was nothing to test with. */
+    static String find(String name) {
+        // Not just any: the one that Debian's python3-websockets is installed for.
+        String path = name.equals("python3") ? "/usr/bin" : System.getenv("PATH") + File.pathSeparator + SERVERS;
+        return Stream.of(path.split(File.pathSeparator))
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .map(Path::toString)
+                .orElseThrow(() -> new AssertionError(name + " is missing: run ./check, which installs it (Debian: "
+                        + "apt-get install " + PACKAGES.getOrDefault(name, name) + ")"));
+    }
+
+    /** A peer's script beside {@code src/test/java}. */
+    static String script(String name) {
+        Path folder = Path.of(System.getProperty("basedir", "."), "src", "test", "foreign");
+        if (!Files.isDirectory(folder.resolve("node_modules"))) {
+            throw new AssertionError("the npm packages are missing: run ./check, or 'npm ci' in " + folder);
+        }
+        return folder.resolve(name).toString();
+    }
+}

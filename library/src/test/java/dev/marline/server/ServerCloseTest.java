@@ -1,0 +1,209 @@
+package dev.marline.server;
+
+import static dev.marline.testing.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.marline.Limits;
+import dev.marline.WebSocketException;
+import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.testing.Frame;
+import dev.marline.testing.Ends;
+import dev.marline.testing.RawPeer;
+import dev.marline.testing.Recorder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class ServerCloseTest {
+    private final Recorder recorder = new Recorder();
+
+    private WebSocketServer.Builder builder() {
+        return WebSocketServer.builder()
+                .host("127.0.0.1")
+                .webSocket("/", recorder)
+                .get("/page", request -> HttpResponse.text("a page"));
+    }
+
+    private static long serverThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("marline-server"))
+                .count();
+    }
+
+    @Test
+    void allAreToldAndAllIsFreeAfterwards() throws Exception {
+        long threads = serverThreads();
+        WebSocketServer server = builder().threads(2).start();
+        int port = server.port();
+        assertThat(serverThreads()).isGreaterThan(threads);
+        List<RawPeer> peers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            peers.add(RawPeer.connect(port).open("/"));
+        }
+        CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+        for (RawPeer peer : peers) {
+            assertThat(peer.readFrame()).isEqualTo(Frame.close(1001, "the server is shutting down"));
+            assertThat(RawPeer.canConnect(port)).isFalse();
+        }
+        assertThat(closed).isNotDone();
+        for (RawPeer peer : peers) {
+            peer.send(Frame.close(1001, ""));
+            assertThat(peer.readToEnd()).isEmpty();
+            peer.close();
+        }
+        Ends.await(closed);
+
+        assertThat(server.connections()).isZero();
+        assertThat(server.webSockets()).isZero();
+        eventually("its threads have ended", () -> serverThreads() == threads);
+        try (ServerSocket again = new ServerSocket()) {
+            again.setReuseAddress(true);
+            again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        }
+        for (int i = 0; i < 20; i++) {
+            assertThat(recorder.next("CLOSED")).isEqualTo("CLOSED 1001");
+        }
+    }
+
+    @Test
+    void messagesThatAreUnderWayStillArrive() {
+        WebSocketServer server = builder().start();
+        try (RawPeer peer = RawPeer.connect(server.port()).open("/")) {
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            peer.readFrame();
+            peer.send(Frame.text("my last words"), Frame.close(1001, "")).close();
+            Ends.await(closed);
+
+            assertThat(recorder.next("TEXT")).isEqualTo("TEXT 'my last words'");
+        }
+    }
+
+    @Test
+    void aPeerThatIgnoresItIsEndedAtTheDeadline() {
+        WebSocketServer server = builder()
+                .limits(Limits.DEFAULT.withClosingTimeout(Duration.ofMinutes(5)))
+                .start();
+        try (RawPeer stubborn = RawPeer.connect(server.port()).open("/");
+                RawPeer mute = RawPeer.connect(server.port())) {
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> server.close(Duration.ofMillis(300)));
+
+            assertThat(stubborn.readFrame().closeCode()).isEqualTo(1001);
+            stubborn.send(Frame.text("I stay"));
+            Ends.await(closed);
+
+            stubborn.isReset();
+            mute.isReset();
+            assertThat(server.connections()).isZero();
+            assertThat(recorder.next("CLOSED")).isEqualTo("CLOSED 1006");
+        }
+    }
+
+    @Test
+    void idleConnectionsWithoutAWebSocketDoNotKeepIt() {
+        WebSocketServer server = builder().start();
+        try (RawPeer idle = RawPeer.connect(server.port());
+                RawPeer keptAlive = RawPeer.connect(server.port())) {
+            keptAlive.readBody(
+                    keptAlive.sendHead("GET /page HTTP/1.1", "Host: a").readHead());
+            eventually("both are there", () -> server.connections() == 2);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> server.close(Duration.ofMinutes(5)));
+
+            assertThat(idle.readToEnd()).isEmpty();
+            assertThat(keptAlive.readToEnd()).isEmpty();
+            Ends.await(closed);
+        }
+    }
+
+    @Test
+    void aPageThatIsBeingMadeIsStillServed() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch made = new CountDownLatch(1);
+        WebSocketServer server = builder()
+                .get("/slow", request -> {
+                    asked.countDown();
+                    made.await();
+                    return HttpResponse.text("made");
+                })
+                .start();
+        try (RawPeer peer = RawPeer.connect(server.port())) {
+            peer.sendHead("GET /slow HTTP/1.1", "Host: a");
+            asked.await();
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(server::close);
+            eventually("it listens no more", () -> !RawPeer.canConnect(server.port()));
+            made.countDown();
+
+            assertThat(peer.readBody(peer.readHead())).isEqualTo("made");
+            assertThat(peer.readToEnd()).isEmpty();
+            peer.shutDownOutput();
+            Ends.await(closed);
+        }
+    }
+
+    @Test
+    void closingAgainIsHarmless() {
+        WebSocketServer server = builder().start();
+        server.close();
+        server.close();
+        server.close(Duration.ZERO);
+
+        assertThat(server.connections()).isZero();
+    }
+
+    @Test
+    void aPortInUseIsToldAndLeavesNothingBehind() {
+        long threads = serverThreads();
+        try (WebSocketServer server = builder().start()) {
+            WebSocketServer.Builder second = builder().port(server.port());
+            long withOne = serverThreads();
+
+            assertThatExceptionOfType(WebSocketException.class)
+                    .isThrownBy(second::start)
+                    .withMessageContaining("cannot listen on")
+                    .withMessageContaining(String.valueOf(server.port()));
+            eventually("its threads have ended", () -> serverThreads() == withOne);
+        }
+        eventually("all threads have ended", () -> serverThreads() == threads);
+        assertThatExceptionOfType(WebSocketException.class)
+                .isThrownBy(() ->
+                        WebSocketServer.builder().host("no.such.host.invalid").start())
+                .withMessageContaining("no.such.host.invalid");
+        eventually("all threads have ended", () -> serverThreads() == threads);
+    }
+
+    @Test
+    void localhostIsAllItsAddresses() throws Exception {
+        try (WebSocketServer server = WebSocketServer.builder()
+                .host("localhost")
+                .webSocket("/", recorder)
+                .start()) {
+            for (InetAddress address : InetAddress.getAllByName("localhost")) {
+                String host = address.getHostAddress();
+                try (WebSocketClient client = WebSocketClient.create()) {
+                    String literal = host.contains(":") ? "[" + host.split("%", 2)[0] + "]" : host;
+                    client.connectBlocking("ws://" + literal + ":" + server.port())
+                            .close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aClientThatClosesEndsItsConnections() {
+        try (WebSocketServer server = builder().start()) {
+            WebSocketClient client = WebSocketClient.create();
+            Ends.await(client.connect("ws://127.0.0.1:" + server.port(), recorder));
+            client.close();
+            client.close();
+
+            eventually("they are gone", () -> server.connections() == 0);
+            assertThat(client.webSockets()).isZero();
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package dev.marline.testing;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import dev.marline.BlockingWebSocket;
+import dev.marline.CloseReason;
+import dev.marline.Limits;
+import dev.marline.Message;
+import dev.marline.WebSocket;
+import dev.marline.WebSocketListener;
+import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.Role;
+import dev.marline.server.WebSocketServer;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * An open WebSocket with Marline at one end, on whichever side the test is about, and a scripted peer at the other. So that it is
+ * soon congested, the systems in between keep little for a peer that does not read.
+ */
+public final class Ends implements AutoCloseable {
+    // Not less: with windows smaller than its packets, which are large on loopback, TCP proceeds by timeouts.
+    private static final int RECEIVE_BUFFER = 256 * 1024;
+
+    private final AutoCloseable owner;
+    private final RawPeer peer;
+    private final WebSocket socket;
+    private final BlockingWebSocket blocking;
+
+    private Ends(AutoCloseable owner, RawPeer peer, WebSocket socket, BlockingWebSocket blocking) {
+        this.owner = owner;
+        this.peer = peer;
+        this.socket = socket;
+        this.blocking = blocking;
+    }
+
+    public static Ends open(Role marline, WebSocketListener listener) {
+        return open(marline, Limits.DEFAULT, listener);
+    }
+
+    public static Ends open(Role marline, Limits limits, WebSocketListener listener) {
+        return open(marline, limits, true, listener);
+    }
+
+    public static Ends open(Role marline, Limits limits, boolean pauseWhenCongested, WebSocketListener listener) {
+        CompletableFuture<WebSocket> opened = new CompletableFuture<>();
+        WebSocketListener told = new Telling(listener, opened);
+        if (marline == Role.SERVER) {
+            WebSocketServer server = WebSocketServer.builder()
+                    .host("127.0.0.1")
+                    .threads(1)
+                    .limits(limits)
+                    .pauseReadingWhenCongested(pauseWhenCongested)
+                    .webSocket("/", told)
+                    .start();
+            RawPeer peer = RawPeer.connect(server.port(), RECEIVE_BUFFER).open("/");
+            return new Ends(() -> server.close(Duration.ZERO), peer, await(opened), null);
+        }
+        RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
+        WebSocketClient client = WebSocketClient.builder()
+                .limits(limits)
+                .pauseReadingWhenCongested(pauseWhenCongested)
+                .build();
+        CompletableFuture<WebSocket> connecting = client.connect("ws://127.0.0.1:" + listening.port(), told);
+        RawPeer peer = listening.accept().acceptOpening();
+        WebSocket socket = await(connecting);
+        return new Ends(
+                () -> {
+                    client.close();
+                    listening.close();
+                },
+                peer,
+                socket,
+                null);
+    }
+
+    public static Ends openBlocking(Role marline, Limits limits) {
+        if (marline == Role.SERVER) {
+            CompletableFuture<BlockingWebSocket> opened = new CompletableFuture<>();
+            CountDownLatch over = new CountDownLatch(1);
+            WebSocketServer server = WebSocketServer.builder()
+                    .host("127.0.0.1")
+                    .threads(1)
+                    .limits(limits)
+                    .blockingWebSocket("/", socket -> {
+                        opened.complete(socket);
+                        over.await();
+                    })
+                    .start();
+            RawPeer peer = RawPeer.connect(server.port(), RECEIVE_BUFFER).open("/");
+            BlockingWebSocket socket = await(opened);
+            return new Ends(
+                    () -> {
+                        over.countDown();
+                        server.close(Duration.ZERO);
+                    },
+                    peer,
+                    socket.unblocked(),
+                    socket);
+        }
+        RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
+        WebSocketClient client = WebSocketClient.builder().limits(limits).build();
+        CompletableFuture<BlockingWebSocket> connecting =
+                CompletableFuture.supplyAsync(() -> client.connectBlocking("ws://127.0.0.1:" + listening.port()));
+        RawPeer peer = listening.accept().acceptOpening();
+        BlockingWebSocket socket = await(connecting);
+        return new Ends(
+                () -> {
+                    client.close();
+                    listening.close();
+                },
+                peer,
+                socket.unblocked(),
+                socket);
+    }
+
+    /** The scripted end. */
+    public RawPeer peer() {
+        return peer;
+    }
+
+    /** Marline's end. */
+    public WebSocket socket() {
+        return socket;
+    }
+
+    /** Marline's end in the blocking style. */
+    public BlockingWebSocket blocking() {
+        return blocking;
+    }
+
+    @Override
+    public void close() {
+        peer.close();
+        Logs quiet = Logs.capture(); // that not all was closed in time is no news
+        try {
+            owner.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        } finally {
+            quiet.close();
+        }
+    }
+
+    /** Waits for a future, ten seconds at most. */
+    public static <T> T await(CompletableFuture<T> future) {
+        try {
+            return future.get(10, SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("it has not come", e);
+        }
+    }
+
+    /** Passes everything on, and tells when the socket is open. */
+    private record Telling(WebSocketListener to, CompletableFuture<WebSocket> opened) implements WebSocketListener {
+        @Override
+        public void onOpen(WebSocket socket) throws Exception {
+            opened.complete(socket);
+            to.onOpen(socket);
+        }
+
+        @Override
+        public void onMessage(WebSocket socket, Message message) throws Exception {
+            to.onMessage(socket, message);
+        }
+
+        @Override
+        public void onPing(WebSocket socket, ByteBuffer payload) throws Exception {
+            to.onPing(socket, payload);
+        }
+
+        @Override
+        public void onPong(WebSocket socket, ByteBuffer payload) throws Exception {
+            to.onPong(socket, payload);
+        }
+
+        @Override
+        public void onWritable(WebSocket socket) throws Exception {
+            to.onWritable(socket);
+        }
+
+        @Override
+        public void onError(WebSocket socket, Throwable cause) throws Exception {
+            to.onError(socket, cause);
+        }
+
+        @Override
+        public void onClose(WebSocket socket, CloseReason reason) throws Exception {
+            to.onClose(socket, reason);
+        }
+    }
+}
