@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
 /** What server and client set on their channels and event loops alike. */
@@ -22,7 +23,10 @@ final class Channels {
         channel.config().setOption(ChannelOption.TCP_NODELAY, true);
         // A peer that has shut down its output still reads what is owed to it.
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        RecvByteBufAllocator reads = new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.RECEIVE_BYTES);
+        // io_uring has a buffer for each read that it waits for: there, one cannot be shared.
+        RecvByteBufAllocator reads = channel instanceof IoUringSocketChannel
+                ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.RECEIVE_BYTES)
+                : new LoopReceiveBuffers();
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         // Tells when the output is down to half of the high-water mark; that it is over it we see ourselves.
         int half = Math.max(1, limits.highWaterMark() / 2);

@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.proxy.ProxyConnectException;
@@ -154,6 +155,11 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
     }
 
     private void receive(HttpResponse response) {
+        if (response.status().codeClass() == HttpStatusClass.INFORMATIONAL
+                && response.status().code() != 101) {
+            return; // RFC 9110 §15.2: "A client MUST be able to parse one or more 1xx responses received prior to a
+            // final response"
+        }
         Throwable malformed = response.decoderResult().cause();
         if (malformed != null) {
             fail(new WebSocketException(address + " did not answer in HTTP: " + malformed.getMessage(), malformed));

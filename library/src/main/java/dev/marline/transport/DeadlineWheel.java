@@ -68,20 +68,21 @@ final class DeadlineWheel {
     }
 
     private void insert(Timed timed, long deadline) {
-        int slot = slot(deadline);
+        if (!turning) {
+            turning = true;
+            turned = LoopContext.nanoTime() / TICK;
+            loop.schedule(this::turn, TICK, TimeUnit.NANOSECONDS);
+        }
+        // One that has passed already is met by the next turn, and not when its slot comes round again.
+        timed.deadline = Math.max(deadline, (turned + 1) * TICK);
+        int slot = slot(timed.deadline);
         Timed first = slots[slot];
-        timed.deadline = deadline;
         timed.next = first;
         if (first != null) {
             first.previous = timed;
         }
         slots[slot] = timed;
         size++;
-        if (!turning) {
-            turning = true;
-            turned = LoopContext.nanoTime() / TICK;
-            loop.schedule(this::turn, TICK, TimeUnit.NANOSECONDS);
-        }
     }
 
     /** A deadline belongs to the first tick that is not before it. */

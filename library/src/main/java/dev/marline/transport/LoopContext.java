@@ -1,6 +1,9 @@
 package dev.marline.transport;
 
 import dev.marline.protocol.MaskingKeys;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayList;
@@ -15,12 +18,24 @@ final class LoopContext {
     /** How much of a read is parsed at once. It stays in the processor's second-level cache, with the output that it causes. */
     static final int RECEIVE_BYTES = 64 * 1024;
 
-    private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>();
+    private static final int SEND_BYTES = 64 * 1024;
+
+    private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>() {
+        @Override
+        protected void onRemoval(LoopContext ofThreadThatEnds) {
+            ofThreadThatEnds.receiveBuffer.release();
+            ofThreadThatEnds.sendBuffer.release();
+        }
+    };
     private static final long ORIGIN = System.nanoTime();
 
     final byte[] received = new byte[RECEIVE_BYTES];
     final LoopMemory memory = new LoopMemory();
     final DeadlineWheel deadlines;
+
+    // Direct memory, as the system wants it. One reference is the loop's; when it is the only one, the buffer is free.
+    private final ByteBuf receiveBuffer = Unpooled.directBuffer(RECEIVE_BYTES, RECEIVE_BYTES);
+    private final ByteBuf sendBuffer = Unpooled.directBuffer(SEND_BYTES, SEND_BYTES);
 
     private final EventLoop loop;
     private List<WebSocketHandler> unsettled = new ArrayList<>();
@@ -53,6 +68,21 @@ final class LoopContext {
     /** The time as the engine wants it: nanoseconds, never negative. */
     static long nanoTime() {
         return System.nanoTime() - ORIGIN;
+    }
+
+    /** The present thread's receive buffer, empty, to be released by who takes it; null if it is not free, or the thread has none. */
+    static @Nullable ByteBuf receiveBuffer() {
+        LoopContext context = CURRENT.getIfExists();
+        return context != null && context.receiveBuffer.refCnt() == 1
+                ? context.receiveBuffer.clear().retain()
+                : null;
+    }
+
+    /** A direct buffer with a copy of these bytes, to be released by who takes it. */
+    ByteBuf direct(ByteBufAllocator allocator, byte[] bytes, int offset, int length) {
+        boolean shared = length <= SEND_BYTES && sendBuffer.refCnt() == 1;
+        ByteBuf buffer = shared ? sendBuffer.clear().retain() : allocator.directBuffer(length);
+        return buffer.writeBytes(bytes, offset, length);
     }
 
     MaskingKeys maskingKeys() {

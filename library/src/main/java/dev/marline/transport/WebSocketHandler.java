@@ -219,7 +219,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     @Override
     public void write(byte[] bytes, int offset, int length) {
         written = true;
-        ctx.write(ctx.alloc().directBuffer(length).writeBytes(bytes, offset, length), ctx.voidPromise());
+        ctx.write(loop.direct(ctx.alloc(), bytes, offset, length), ctx.voidPromise());
     }
 
     private static ByteBuffer readOnly(byte[] bytes, int offset, int length) {

@@ -197,6 +197,17 @@ class ClientAnswerTest {
     }
 
     @Test
+    void anInformationalResponseBeforeTheAnswerIsSkipped() {
+        CompletableFuture<WebSocket> opening = connect("/");
+        RawPeer peer = listening.accept();
+        peer.readHead();
+        peer.sendHead("HTTP/1.1 103 Early Hints", "Link: </style.css>")
+                .sendHead("HTTP/1.1 403 Forbidden", "Content-Length: 0");
+
+        assertThat(((HandshakeException) failureOf(opening)).status()).isEqualTo(403);
+    }
+
+    @Test
     void aBodyMayBeChunked() {
         CompletableFuture<WebSocket> opening = connect("/");
         RawPeer peer = listening.accept();
