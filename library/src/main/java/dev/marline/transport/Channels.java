@@ -19,12 +19,14 @@ final class Channels {
         return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, daemon), backend.handlers());
     }
 
-    static void configure(Channel channel, Limits limits) {
+    /** @param tls whether what is read is still encrypted */
+    static void configure(Channel channel, Limits limits, boolean tls) {
         channel.config().setOption(ChannelOption.TCP_NODELAY, true);
         // A peer that has shut down its output still reads what is owed to it.
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        // io_uring has a buffer for each read that it waits for: there, one cannot be shared.
-        RecvByteBufAllocator reads = channel instanceof IoUringSocketChannel
+        // io_uring has a buffer for each read that it waits for, and TLS keeps one until a record is complete: neither
+        // can share.
+        RecvByteBufAllocator reads = tls || channel instanceof IoUringSocketChannel
                 ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.RECEIVE_BYTES)
                 : new LoopReceiveBuffers();
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);

@@ -119,7 +119,7 @@ public final class ServerTransport {
     }
 
     private void accept(Channel channel) {
-        Channels.configure(channel, settings.limits());
+        Channels.configure(channel, settings.limits(), settings.tls() != null);
         SocketAddress remote = channel.remoteAddress();
         boolean admitted = connections.opened(remote);
         channel.closeFuture().addListener(closed -> connections.closed(remote));

@@ -90,7 +90,7 @@ public record WebSocketAddress(
     /** The address as a {@code ws} or {@code wss} URI, without the user. */
     @Override
     public String toString() {
-        return (secure ? "wss://" : "ws://") + authority(host.replace("%", "%25")) + target;
+        return (secure ? "wss://" : "ws://") + authority(host.replaceFirst("%", "%25")) + target;
     }
 
     private String authority(String name) {
@@ -104,7 +104,11 @@ public record WebSocketAddress(
 
     private static String host(String written, String shown) {
         if (written.startsWith("[")) {
-            return written.substring(1, written.length() - 1).replaceFirst("%25", "%");
+            String address = written.substring(1, written.length() - 1).replaceFirst("%25", "%");
+            if (address.endsWith("%")) {
+                throw new IllegalArgumentException(shown + " has no valid host: the zone of its address is empty");
+            }
+            return address;
         }
         String name;
         try {
