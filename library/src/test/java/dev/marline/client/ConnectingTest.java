@@ -33,7 +33,6 @@ class ConnectingTest {
         AtomicInteger most = new AtomicInteger();
         WebSocketRoute route = WebSocketRoute.listener((socket, message) -> {}).check(request -> {
             most.accumulateAndGet(opening.incrementAndGet(), Math::max);
-            Thread.yield();
             opening.decrementAndGet();
             return HandshakeCheck.accept();
         });
