@@ -3,12 +3,15 @@ package dev.marline.transport;
 import dev.marline.Limits;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
 /** What server and client set on their channels and event loops alike. */
@@ -33,5 +36,16 @@ final class Channels {
         // Tells when the output is down to half of the high-water mark; that it is over it we see ourselves.
         int half = Math.max(1, limits.highWaterMark() / 2);
         channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(half, half));
+    }
+
+    /** Ends this side of the connection, and of TLS before it; what has not been written by now is lost. */
+    static void shutDownOutput(ChannelHandlerContext ctx) {
+        DuplexChannel channel = (DuplexChannel) ctx.channel();
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        if (tls == null) {
+            channel.shutdownOutput();
+        } else {
+            tls.closeOutbound().addListener(closed -> channel.shutdownOutput());
+        }
     }
 }

@@ -12,7 +12,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpChunkedInput;
@@ -27,7 +26,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.stream.ChunkedNioFile;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -363,13 +361,7 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         state = State.DISCARDING;
         setDeadline(server.limits().closingTimeout().toNanos());
         ctx.pipeline().remove(HttpRequestDecoder.class);
-        DuplexChannel channel = (DuplexChannel) ctx.channel();
-        SslHandler tls = ctx.pipeline().get(SslHandler.class);
-        if (tls == null) {
-            channel.shutdownOutput();
-        } else {
-            tls.closeOutbound().addListener((ChannelFuture closed) -> channel.shutdownOutput());
-        }
-        channel.config().setAutoRead(true);
+        Channels.shutDownOutput(ctx);
+        ctx.channel().config().setAutoRead(true);
     }
 }

@@ -16,14 +16,11 @@ import dev.marline.protocol.Output;
 import dev.marline.protocol.Role;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -411,7 +408,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         applied = ending;
         switch (ending) {
             case NONE -> {}
-            case SHUT_DOWN_OUTPUT -> whenWritten(done -> shutDownOutput());
+            case SHUT_DOWN_OUTPUT -> whenWritten(done -> Channels.shutDownOutput(ctx));
             case CLOSE -> whenWritten(ChannelFutureListener.CLOSE);
             case CLOSE_NOW -> ctx.close();
         }
@@ -419,16 +416,6 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     private void whenWritten(ChannelFutureListener then) {
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(then);
-    }
-
-    private void shutDownOutput() {
-        DuplexChannel channel = (DuplexChannel) ctx.channel();
-        SslHandler tls = ctx.pipeline().get(SslHandler.class);
-        if (tls == null) {
-            channel.shutdownOutput();
-        } else {
-            tls.closeOutbound().addListener((ChannelFuture done) -> channel.shutdownOutput());
-        }
     }
 
     // ---- the listener

@@ -2,16 +2,12 @@ package dev.marline.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.marline.testing.Certificates;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.Key;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -117,40 +113,9 @@ class SnippetsTest {
         }
     }
 
-    private void writeFilesThatDocumentsMention() throws Exception {
+    private void writeFilesThatDocumentsMention() throws IOException {
         Files.createDirectory(folder.resolve("site"));
-        Path store = folder.resolve("server.p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "server",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "san=dns:localhost",
-                        "-storetype",
-                        "PKCS12",
-                        "-keystore",
-                        store.toString(),
-                        "-storepass",
-                        "password")
-                .inheritIO()
-                .start();
-        assertThat(keytool.waitFor()).isZero();
-        KeyStore keys = KeyStore.getInstance(store.toFile(), "password".toCharArray());
-        Certificate certificate = keys.getCertificate("server");
-        Key key = keys.getKey("server", "password".toCharArray());
-        writePem(folder.resolve("cert.pem"), "CERTIFICATE", certificate.getEncoded());
-        writePem(folder.resolve("key.pem"), "PRIVATE KEY", key.getEncoded());
-    }
-
-    private static void writePem(Path file, String type, byte[] der) throws IOException {
-        String base64 = Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
-                .encodeToString(der);
-        Files.writeString(file, "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n");
+        Certificates certificates = new Certificates(folder, "dns:localhost");
+        Files.copy(certificates.certificate(), folder.resolve("cert.pem"));
     }
 }
