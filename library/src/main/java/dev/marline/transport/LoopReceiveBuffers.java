@@ -6,8 +6,7 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 
 /**
  * Has every read of an event loop go into the same direct buffer, which so stays in the processor's cache: it is free again when the
- * read has been parsed. Where somebody still holds it, the half of an HTTP
- * head say, another one is allocated.
+ * read has been parsed. Where somebody still holds it, half of an HTTP head say, another one is allocated.
  */
 final class LoopReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
     private static final int OTHER_BYTES = 2 * 1024;
