@@ -36,22 +36,33 @@ public interface Message {
     Message copy();
 
     /**
+     * The message as a value that goes out without compression, whatever the connection does with others: for what is compressed
+     * already, such as an image, and for what has secrets beside text that an attacker may choose, whose size would give them away.
+     */
+    Message uncompressed();
+
+    /** Whether it may be compressed where the connection does that. */
+    default boolean isCompressible() {
+        return true;
+    }
+
+    /**
      * A text message.
      *
      * @throws IllegalArgumentException if the text has half of a surrogate pair, which no UTF-8 can express
      */
     static Message text(String text) {
-        return new MessageValue(true, Text.utf8(text));
+        return new MessageValue(true, true, Text.utf8(text));
     }
 
     /** A binary message with a copy of these bytes. */
     static Message binary(byte[] bytes) {
-        return new MessageValue(false, bytes.clone());
+        return new MessageValue(false, true, bytes.clone());
     }
 
     /** A binary message with a copy of the bytes between the buffer's position and limit; the buffer stays as it is. */
     static Message binary(ByteBuffer bytes) {
-        return new MessageValue(false, copyOf(bytes));
+        return new MessageValue(false, true, copyOf(bytes));
     }
 
     /**
@@ -64,7 +75,7 @@ public interface Message {
         if (text && !Utf8.isValid(copy, 0, copy.length)) {
             throw new IllegalArgumentException("a text message must be UTF-8");
         }
-        return new MessageValue(text, copy);
+        return new MessageValue(text, true, copy);
     }
 
     private static byte[] copyOf(ByteBuffer bytes) {

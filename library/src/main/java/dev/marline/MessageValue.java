@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 /** A message that owns its bytes, which nobody changes. */
 final class MessageValue implements Message {
     private final boolean text;
+    private final boolean compressible;
     private final byte[] bytes;
 
-    MessageValue(boolean text, byte[] bytes) {
+    MessageValue(boolean text, boolean compressible, byte[] bytes) {
         this.text = text;
+        this.compressible = compressible;
         this.bytes = bytes;
     }
 
@@ -44,6 +46,16 @@ final class MessageValue implements Message {
     @Override
     public Message copy() {
         return this;
+    }
+
+    @Override
+    public Message uncompressed() {
+        return new MessageValue(text, false, bytes);
+    }
+
+    @Override
+    public boolean isCompressible() {
+        return compressible;
     }
 
     @Override

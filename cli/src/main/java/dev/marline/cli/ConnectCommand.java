@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -54,6 +55,9 @@ final class ConnectCommand implements Callable<Integer> {
             description = "Go through this HTTP proxy: http://[user:password@]host:port.")
     private @Nullable String proxy;
 
+    @Mixin
+    private final DeflateOptions deflate = new DeflateOptions();
+
     @Option(
             names = "--max-message-size",
             paramLabel = "BYTES",
@@ -76,7 +80,8 @@ final class ConnectCommand implements Callable<Integer> {
     private WebSocketClient client() {
         WebSocketClient.Builder builder = WebSocketClient.builder()
                 .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize))
-                .subprotocols(subprotocols.toArray(String[]::new));
+                .subprotocols(subprotocols.toArray(String[]::new))
+                .extensions(deflate.extensions());
         for (String header : headers) {
             int colon = header.indexOf(':');
             if (colon < 1) {
@@ -106,6 +111,12 @@ final class ConnectCommand implements Callable<Integer> {
                     + socket.unblocked()
                             .subprotocol()
                             .map(name -> ", subprotocol " + name)
+                            .orElse("")
+                    + socket.unblocked()
+                            .handshake()
+                            .response()
+                            .first("Sec-WebSocket-Extensions")
+                            .map(extensions -> ", " + extensions)
                             .orElse(""));
             Thread input = new Thread(() -> sendLines(lines, socket), "marline-input");
             // It may wait for a line for ever; the end of the connection ends the command all the same.

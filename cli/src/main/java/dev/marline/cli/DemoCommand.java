@@ -1,5 +1,6 @@
 package dev.marline.cli;
 
+import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.server.StaticFiles;
 import dev.marline.server.WebSocketServer;
 import java.util.concurrent.Callable;
@@ -25,9 +26,11 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Traffic traffic = new Traffic();
-        FiguresFeed figures = new FiguresFeed(traffic);
+        PerMessageDeflate deflate = PerMessageDeflate.dedicated().build();
+        FiguresFeed figures = new FiguresFeed(traffic, deflate);
         WebSocketServer.Builder builder = listening
                 .builder(port)
+                .extensions(deflate)
                 .webSocket("/chat", new ChatRoom(traffic))
                 .webSocket("/echo", (socket, message) -> {
                     traffic.count(message);

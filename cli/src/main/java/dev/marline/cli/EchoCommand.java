@@ -1,5 +1,6 @@
 package dev.marline.cli;
 
+import dev.marline.BroadcastMessage;
 import dev.marline.CloseReason;
 import dev.marline.Message;
 import dev.marline.WebSocket;
@@ -22,6 +23,9 @@ final class EchoCommand implements Callable<Integer> {
     @Mixin
     private final Listening listening = new Listening();
 
+    @Mixin
+    private final DeflateOptions deflate = new DeflateOptions();
+
     @Option(
             names = "--port",
             paramLabel = "PORT",
@@ -36,8 +40,11 @@ final class EchoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        WebSocketServer.Builder builder =
-                listening.builder(port).allowAnyOrigin().webSocket("/broadcast", new Broadcast());
+        WebSocketServer.Builder builder = listening
+                .builder(port)
+                .extensions(deflate.extensions())
+                .allowAnyOrigin()
+                .webSocket("/broadcast", new Broadcast());
         if (blocking) {
             builder.blockingWebSocket("/*", socket -> {
                 for (Message message : socket) {
@@ -62,7 +69,7 @@ final class EchoCommand implements Callable<Integer> {
 
         @Override
         public void onMessage(WebSocket from, Message message) {
-            Message kept = message.copy();
+            Message kept = new BroadcastMessage(message);
             for (WebSocket socket : sockets) {
                 socket.send(kept);
             }

@@ -5,6 +5,7 @@ import dev.marline.CloseReason;
 import dev.marline.Message;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
+import dev.marline.protocol.deflate.PerMessageDeflate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -27,6 +28,7 @@ final class FiguresFeed implements WebSocketListener {
     private static final double UNKNOWN = -1;
 
     private final Traffic traffic;
+    private final PerMessageDeflate deflate;
     private final Map<WebSocket, Double> roundTripMillis = new ConcurrentHashMap<>();
     private final long started = System.nanoTime();
 
@@ -35,8 +37,9 @@ final class FiguresFeed implements WebSocketListener {
     private long lastMessages;
     private long lastBytes;
 
-    FiguresFeed(Traffic traffic) {
+    FiguresFeed(Traffic traffic, PerMessageDeflate deflate) {
         this.traffic = traffic;
+        this.deflate = deflate;
     }
 
     /** @param connections tells how many there are */
@@ -81,6 +84,7 @@ final class FiguresFeed implements WebSocketListener {
         figures.put("messages", messages);
         figures.put("messagesPerSecond", (messages - lastMessages) / seconds);
         figures.put("bytesPerSecond", (bytes - lastBytes) / seconds);
+        figures.put("savedPercent", savedPercent());
         figures.put("uptimeSeconds", (now - started) / 1_000_000_000L);
         lastTime = now;
         lastMessages = messages;
@@ -90,6 +94,12 @@ final class FiguresFeed implements WebSocketListener {
             socket.send(json(figures));
             socket.ping(ByteBuffer.allocate(Long.BYTES).putLong(0, System.nanoTime()));
         });
+    }
+
+    /** How much less the compressed messages took than they had; null before the first. */
+    private @Nullable Double savedPercent() {
+        long before = deflate.messageBytes();
+        return before == 0 ? null : 100.0 * (before - deflate.compressedBytes()) / before;
     }
 
     private static String json(Map<String, @Nullable Object> figures) {

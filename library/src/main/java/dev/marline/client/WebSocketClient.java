@@ -6,6 +6,7 @@ import dev.marline.Transport;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
+import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ClientHandshake;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.SecWebSocketKey;
@@ -42,6 +43,7 @@ public final class WebSocketClient implements AutoCloseable {
     private final Headers headers;
     private final List<String> subprotocols;
     private final boolean subprotocolRequired;
+    private final List<Extension> extensions;
     private final SecureRandom random = new SecureRandom();
 
     private WebSocketClient(Builder builder) {
@@ -52,6 +54,7 @@ public final class WebSocketClient implements AutoCloseable {
         headers = builder.headers;
         subprotocols = builder.subprotocols;
         subprotocolRequired = builder.subprotocolRequired;
+        extensions = builder.extensions;
     }
 
     /** A client with all that is default. */
@@ -75,7 +78,8 @@ public final class WebSocketClient implements AutoCloseable {
         WebSocketAddress to = WebSocketAddress.parse(address);
         byte[] nonce = new byte[SecWebSocketKey.BYTES];
         random.nextBytes(nonce);
-        ClientHandshake handshake = new ClientHandshake(to, subprotocols, subprotocolRequired, headers, nonce);
+        ClientHandshake handshake =
+                new ClientHandshake(to, subprotocols, subprotocolRequired, extensions, headers, nonce);
         return transport.connect(to, handshake, listener, settings);
     }
 
@@ -121,6 +125,7 @@ public final class WebSocketClient implements AutoCloseable {
         private Headers headers = Headers.EMPTY;
         private List<String> subprotocols = List.of();
         private boolean subprotocolRequired = true;
+        private List<Extension> extensions = List.of();
         private Limits limits = Limits.DEFAULT;
         private Transport transport = Transport.AUTO;
         private int threads = 1;
@@ -149,6 +154,15 @@ public final class WebSocketClient implements AutoCloseable {
         /** Whether connecting fails when subprotocols are offered and the server takes none. It does by default, as in browsers. */
         public Builder requireSubprotocol(boolean required) {
             subprotocolRequired = required;
+            return this;
+        }
+
+        /**
+         * Offers extensions, {@link dev.marline.protocol.deflate.PerMessageDeflate} say, in the order that they would apply in. By
+         * default there are none.
+         */
+        public Builder extensions(Extension... inOrder) {
+            extensions = List.of(inOrder);
             return this;
         }
 

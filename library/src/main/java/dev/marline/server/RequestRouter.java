@@ -6,6 +6,7 @@ import dev.marline.Limits;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
+import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.HandshakeAnswer;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
@@ -30,6 +31,7 @@ final class RequestRouter implements RequestHandler {
     private final Routes<HttpHandler> pages;
     private final OriginPolicy origins;
     private final Limits limits;
+    private final List<Extension> extensions;
     private final boolean pauseReadingWhenCongested;
     private final Executor blocking;
 
@@ -39,12 +41,14 @@ final class RequestRouter implements RequestHandler {
             Routes<HttpHandler> pages,
             OriginPolicy origins,
             Limits limits,
+            List<Extension> extensions,
             boolean pauseReadingWhenCongested,
             Executor blocking) {
         this.webSockets = webSockets;
         this.pages = pages;
         this.origins = origins;
         this.limits = limits;
+        this.extensions = extensions;
         this.pauseReadingWhenCongested = pauseReadingWhenCongested;
         this.blocking = blocking;
     }
@@ -85,7 +89,7 @@ final class RequestRouter implements RequestHandler {
     private CompletionStage<Reply> openWebSocket(
             HandshakeRequest request, Routes.Match<WebSocketRoute> match, SocketAddress client) {
         WebSocketRoute route = match.target();
-        HandshakeAnswer answer = ServerHandshake.answer(request, route.subprotocols());
+        HandshakeAnswer answer = ServerHandshake.answer(request, route.subprotocols(), extensionsOf(route));
         if (answer instanceof HandshakeAnswer.Refused refused) {
             return done(Reply.Page.text(refused.status(), refused.headers(), refused.body()));
         }
@@ -108,6 +112,10 @@ final class RequestRouter implements RequestHandler {
         return inThread(() -> check.check(HttpRequest.of(request, match, client))
                 .<Reply>map(HttpResponse::page)
                 .orElse(open));
+    }
+
+    private List<Extension> extensionsOf(WebSocketRoute route) {
+        return route.extensions() == null ? extensions : route.extensions();
     }
 
     private Limits limitsOf(WebSocketRoute route) {

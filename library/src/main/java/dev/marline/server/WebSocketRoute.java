@@ -3,6 +3,7 @@ package dev.marline.server;
 import dev.marline.Handshake;
 import dev.marline.Limits;
 import dev.marline.WebSocketListener;
+import dev.marline.protocol.extension.Extension;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public final class WebSocketRoute {
     private final @Nullable OriginPolicy origins;
     private final @Nullable HandshakeCheck check;
     private final @Nullable Limits limits;
+    private final @Nullable List<Extension> extensions;
 
     private WebSocketRoute(
             @Nullable Function<Handshake, WebSocketListener> listener,
@@ -30,13 +32,15 @@ public final class WebSocketRoute {
             List<String> subprotocols,
             @Nullable OriginPolicy origins,
             @Nullable HandshakeCheck check,
-            @Nullable Limits limits) {
+            @Nullable Limits limits,
+            @Nullable List<Extension> extensions) {
         this.listener = listener;
         this.blocking = blocking;
         this.subprotocols = subprotocols;
         this.origins = origins;
         this.check = check;
         this.limits = limits;
+        this.extensions = extensions;
     }
 
     /** One listener serves all connections. */
@@ -46,17 +50,17 @@ public final class WebSocketRoute {
 
     /** Each connection has a listener of its own, with fields for what it has to remember. */
     public static WebSocketRoute listener(Function<Handshake, WebSocketListener> listener) {
-        return new WebSocketRoute(listener, null, List.of(), null, null, null);
+        return new WebSocketRoute(listener, null, List.of(), null, null, null, null);
     }
 
     /** Each connection has a thread of its own. */
     public static WebSocketRoute blocking(BlockingHandler handler) {
-        return new WebSocketRoute(null, handler, List.of(), null, null, null);
+        return new WebSocketRoute(null, handler, List.of(), null, null, null, null);
     }
 
     /** The subprotocols that are spoken here, the preferred first. A client that offers none of them is served without one. */
     public WebSocketRoute subprotocols(String... preferredFirst) {
-        return new WebSocketRoute(listener, blocking, List.of(preferredFirst), origins, check, limits);
+        return new WebSocketRoute(listener, blocking, List.of(preferredFirst), origins, check, limits, extensions);
     }
 
     /**
@@ -66,22 +70,27 @@ public final class WebSocketRoute {
      */
     public WebSocketRoute allowOrigins(String... allowed) {
         OriginPolicy policy = (origins == null ? OriginPolicy.SAME_ORIGIN : origins).allowing(allowed);
-        return new WebSocketRoute(listener, blocking, subprotocols, policy, check, limits);
+        return new WebSocketRoute(listener, blocking, subprotocols, policy, check, limits, extensions);
     }
 
     /** Lets every page of the web connect, with its visitor's cookies: for what is public. */
     public WebSocketRoute allowAnyOrigin() {
-        return new WebSocketRoute(listener, blocking, subprotocols, OriginPolicy.ANY, check, limits);
+        return new WebSocketRoute(listener, blocking, subprotocols, OriginPolicy.ANY, check, limits, extensions);
     }
 
     /** Has each request looked at before it is accepted. */
     public WebSocketRoute check(HandshakeCheck before) {
-        return new WebSocketRoute(listener, blocking, subprotocols, origins, before, limits);
+        return new WebSocketRoute(listener, blocking, subprotocols, origins, before, limits, extensions);
     }
 
     /** Other limits than the server's, for these connections once they are open. */
     public WebSocketRoute limits(Limits other) {
-        return new WebSocketRoute(listener, blocking, subprotocols, origins, check, other);
+        return new WebSocketRoute(listener, blocking, subprotocols, origins, check, other, extensions);
+    }
+
+    /** Other extensions than the server's, or none. */
+    public WebSocketRoute extensions(Extension... ready) {
+        return new WebSocketRoute(listener, blocking, subprotocols, origins, check, limits, List.of(ready));
     }
 
     @Nullable
@@ -111,5 +120,10 @@ public final class WebSocketRoute {
     @Nullable
     Limits limits() {
         return limits;
+    }
+
+    @Nullable
+    List<Extension> extensions() {
+        return extensions;
     }
 }

@@ -4,11 +4,13 @@ import dev.marline.Handshake;
 import dev.marline.Limits;
 import dev.marline.Transport;
 import dev.marline.WebSocketListener;
+import dev.marline.protocol.extension.Extension;
 import dev.marline.transport.BlockingThreads;
 import dev.marline.transport.ServerTransport;
 import dev.marline.transport.TlsIdentity;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -88,6 +90,7 @@ public final class WebSocketServer implements AutoCloseable {
         private final Routes<HttpHandler> pages = new Routes<>();
         private OriginPolicy origins = OriginPolicy.SAME_ORIGIN;
         private Limits limits = Limits.DEFAULT;
+        private List<Extension> extensions = List.of();
         private Transport transport = Transport.AUTO;
         private int threads = Runtime.getRuntime().availableProcessors();
         private boolean pauseReadingWhenCongested = true;
@@ -158,6 +161,14 @@ public final class WebSocketServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * The extensions that clients may use, {@link dev.marline.protocol.deflate.PerMessageDeflate} say. By default there are none.
+         */
+        public Builder extensions(Extension... ready) {
+            extensions = List.of(ready);
+            return this;
+        }
+
         public Builder limits(Limits all) {
             limits = all;
             return this;
@@ -212,8 +223,8 @@ public final class WebSocketServer implements AutoCloseable {
          */
         public WebSocketServer start() {
             ExecutorService blocking = BlockingThreads.newExecutor();
-            RequestRouter router =
-                    new RequestRouter(webSockets, pages, origins, limits, pauseReadingWhenCongested, blocking);
+            RequestRouter router = new RequestRouter(
+                    webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, blocking);
             ServerTransport.Settings settings =
                     new ServerTransport.Settings(host, port, threads, transport, limits, tls);
             return new WebSocketServer(ServerTransport.start(settings, router), blocking, tls != null);

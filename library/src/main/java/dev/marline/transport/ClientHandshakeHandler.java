@@ -193,8 +193,8 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
     private void open(ChannelHandlerContext ctx, Headers response) {
         Handshake done = new Handshake(
                 request, response, Map.of(), handshake.subprotocol(response).orElse(null));
-        ConnectionSettings connection =
-                new ConnectionSettings(settings.limits(), settings.pauseReadingWhenCongested(), done, sockets);
+        ConnectionSettings connection = new ConnectionSettings(
+                settings.limits(), settings.pauseReadingWhenCongested(), done, handshake.extensions(response), sockets);
         WebSocketHandler handler = new WebSocketHandler(Role.CLIENT, connection, listener);
         ChannelPipeline pipeline = ctx.pipeline();
         // What onOpen sends is not for the encoder.

@@ -254,8 +254,12 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
         HttpMessages.copy(open.accepted().headers(), response.headers());
         ctx.write(response);
-        ConnectionSettings settings =
-                new ConnectionSettings(open.limits(), open.pauseReadingWhenCongested(), handshake, server.sockets());
+        ConnectionSettings settings = new ConnectionSettings(
+                open.limits(),
+                open.pauseReadingWhenCongested(),
+                handshake,
+                open.accepted().extensions(),
+                server.sockets());
         ChannelPipeline pipeline = ctx.pipeline();
         // What onOpen sends is not for the encoder.
         pipeline.remove(HttpResponseEncoder.class);

@@ -2,6 +2,9 @@ package dev.marline.transport;
 
 import dev.marline.protocol.Memory;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * The arrays that the connections of one event loop lend from each other, in sizes of powers of two. What is given back is kept up
@@ -13,6 +16,7 @@ final class LoopMemory implements Memory {
     private static final long MAX_KEPT = 4L << 20;
 
     private final ArrayDeque<byte[]>[] free;
+    private final Map<Class<?>, Object> shared = new HashMap<>();
     private long kept;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type has no other way
@@ -45,5 +49,10 @@ final class LoopMemory implements Memory {
             free[shift - SMALLEST_SHIFT].addLast(array);
             kept += array.length;
         }
+    }
+
+    @Override
+    public <T> T shared(Class<T> type, Supplier<T> create) {
+        return type.cast(shared.computeIfAbsent(type, absent -> create.get()));
     }
 }

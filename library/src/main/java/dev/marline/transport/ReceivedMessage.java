@@ -82,6 +82,11 @@ final class ReceivedMessage implements Message {
     }
 
     @Override
+    public Message uncompressed() {
+        return copy().uncompressed();
+    }
+
+    @Override
     public String toString() {
         return array == null || !thread.equals(Thread.currentThread())
                 ? "a message of a callback that is over"

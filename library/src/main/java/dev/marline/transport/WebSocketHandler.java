@@ -1,5 +1,6 @@
 package dev.marline.transport;
 
+import dev.marline.BroadcastMessage;
 import dev.marline.CloseReason;
 import dev.marline.Limits;
 import dev.marline.Message;
@@ -83,7 +84,14 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         loop = LoopContext.of(added.channel().eventLoop());
         MaskingKeys keys = role == Role.CLIENT ? loop.maskingKeys() : MaskingKeys.NONE;
         connection = new Connection(
-                role, connectionLimits(settings.limits()), keys, loop.memory, this, this, LoopContext.nanoTime());
+                role,
+                connectionLimits(settings.limits()),
+                settings.extensions(),
+                keys,
+                loop.memory,
+                this,
+                this,
+                LoopContext.nanoTime());
         socket.attach(added.channel());
         settings.sockets().add(socket);
         // A server's answer to the opening handshake waits in the channel; what onOpen sends goes with it.
@@ -233,7 +241,10 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         if (sent instanceof ReceivedMessage view) {
             return connection.send(view.opcode(), view.array(), view.offset(), view.size());
         }
-        return connection.send(sent.isText() ? Opcode.TEXT : Opcode.BINARY, sent.bytes());
+        if (sent instanceof BroadcastMessage broadcast && sent.isCompressible()) {
+            return connection.send(broadcast.shared());
+        }
+        return connection.send(sent.isText() ? Opcode.TEXT : Opcode.BINARY, sent.isCompressible(), sent.bytes());
     }
 
     boolean sendBinary(ByteBuffer bytes) {
@@ -241,7 +252,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
             return false;
         }
         unsettled();
-        return connection.send(Opcode.BINARY, bytes);
+        return connection.send(Opcode.BINARY, true, bytes);
     }
 
     boolean sendPing(byte[] payload) {

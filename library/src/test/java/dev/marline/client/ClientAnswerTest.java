@@ -104,7 +104,7 @@ class ClientAnswerTest {
             Sec-WebSocket-Accept |                                              | Sec-WebSocket-Accept
             Sec-WebSocket-Accept | Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo= | Sec-WebSocket-Accept
             Sec-WebSocket-Accept | Sec-WebSocket-Accept:                        | Sec-WebSocket-Accept
-            None                 | Sec-WebSocket-Extensions: permessage-deflate | extensions that were not offered
+            None                 | Sec-WebSocket-Extensions: permessage-deflate | an extension that was not offered
             None                 | Sec-WebSocket-Protocol: chat                 | 'chat', which was not offered
             """)
     void anAnswerThatIsWrongInOneThingIsRefused(String without, String instead, String why) {

@@ -1,7 +1,10 @@
 package dev.marline.protocol;
 
+import dev.marline.protocol.extension.DecodingException;
+import dev.marline.protocol.extension.NegotiatedExtension;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,13 @@ public final class Connection {
     private boolean inPayload;
 
     private @Nullable MessageAssembler message;
+
+    /** Null where no extension was agreed on. */
+    private final @Nullable ExtensionChain extensions;
+
+    /** Whether the extensions have something to do with the message that is being received. */
+    private boolean decoding;
+
     private byte @Nullable [] controlPayload;
     private int controlLength;
 
@@ -56,12 +66,14 @@ public final class Connection {
      * A connection whose opening handshake has just been completed.
      *
      * @param role which end this is
+     * @param extensions those agreed on, in the order that they apply in
      * @param keys masking keys, for a client; {@link MaskingKeys#NONE} for a server
      * @param nowNanos the time
      */
     public Connection(
             Role role,
             ConnectionLimits limits,
+            List<NegotiatedExtension> extensions,
             MaskingKeys keys,
             Memory memory,
             Output output,
@@ -74,6 +86,7 @@ public final class Connection {
         this.writer = new FrameWriter(role, keys, memory, output);
         this.keepAlive = new KeepAlive(limits.pingInterval(), limits.pongTimeout(), nowNanos);
         this.header = new FrameHeader(role.peer());
+        this.extensions = extensions.isEmpty() ? null : new ExtensionChain(extensions, memory, this::receiveDecoded);
         this.now = nowNanos;
     }
 
@@ -118,7 +131,7 @@ public final class Connection {
     public void endOfInput(long nowNanos) {
         now = nowNanos;
         if (lifecycle.on(Lifecycle.Event.END_OF_INPUT)) {
-            releaseMessage();
+            endReceiving();
             startClosingTimer();
         }
     }
@@ -127,7 +140,8 @@ public final class Connection {
     public void disconnected() {
         boolean clean = sentCode != CloseCode.ABNORMAL && receivedCode != CloseCode.ABNORMAL;
         if (lifecycle.on(Lifecycle.Event.DISCONNECTED)) {
-            releaseMessage();
+            endReceiving();
+            endSending();
             writer.discard();
             events.onClosed(receivedCode, receivedReason, clean);
         }
@@ -139,23 +153,48 @@ public final class Connection {
      * Sends a message in one frame.
      *
      * @param opcode {@link Opcode#TEXT}, with bytes that are valid UTF-8, or {@link Opcode#BINARY}
+     * @param compress whether an extension may compress it
      * @return false if the connection is closing or closed, so that the message will never go
      * @throws IllegalArgumentException if the opcode is another
      * @throws IndexOutOfBoundsException if offset and length do not fit the array
      */
-    public boolean send(int opcode, byte[] bytes, int offset, int length) {
-        requireMessage(opcode);
+    public boolean send(int opcode, boolean compress, byte[] bytes, int offset, int length) {
+        Opcode.requireMessage(opcode);
         Objects.checkFromIndexSize(offset, length, bytes.length);
         if (!lifecycle.maySend()) {
             return false;
         }
-        writer.write(FrameWriter.FIN | opcode, bytes, offset, length);
+        if (extensions == null) {
+            writer.write(FrameWriter.FIN | opcode, bytes, offset, length);
+        } else {
+            extensions.encode(
+                    opcode,
+                    compress,
+                    bytes,
+                    offset,
+                    length,
+                    (reservedBits, encoded, at, count) ->
+                            writer.write(FrameWriter.FIN | reservedBits | opcode, encoded, at, count));
+        }
         return true;
     }
 
-    /** Sends a message as {@link #send(int, byte[], int, int)} does, from between a buffer's position and limit. */
-    public boolean send(int opcode, ByteBuffer bytes) {
-        requireMessage(opcode);
+    /** Sends a message as {@link #send(int, boolean, byte[], int, int)} does, compressed where an extension does that. */
+    public boolean send(int opcode, byte[] bytes, int offset, int length) {
+        return send(opcode, true, bytes, offset, length);
+    }
+
+    /** Sends a message as {@link #send(int, boolean, byte[], int, int)} does, from between a buffer's position and limit. */
+    public boolean send(int opcode, boolean compress, ByteBuffer bytes) {
+        if (bytes.hasArray()) {
+            return send(opcode, compress, bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        }
+        if (extensions != null) {
+            byte[] copy = new byte[bytes.remaining()];
+            bytes.get(bytes.position(), copy);
+            return send(opcode, compress, copy, 0, copy.length);
+        }
+        Opcode.requireMessage(opcode);
         if (!lifecycle.maySend()) {
             return false;
         }
@@ -163,10 +202,23 @@ public final class Connection {
         return true;
     }
 
-    private static void requireMessage(int opcode) {
-        if (opcode != Opcode.TEXT && opcode != Opcode.BINARY) {
-            throw new IllegalArgumentException("a message is TEXT or BINARY, not " + Opcode.name(opcode));
+    /**
+     * Sends a message that goes to other connections too, and is encoded once for all that have the same extensions.
+     *
+     * @return false if the connection is closing or closed, so that the message will never go
+     */
+    public boolean send(SharedMessage shared) {
+        if (extensions == null || !lifecycle.maySend()) {
+            return send(shared.opcode(), shared.bytes(), 0, shared.bytes().length);
         }
+        SharedMessage.Encoding encoding = shared.encoding(role, extensions);
+        byte[] payload = encoding.payload;
+        if (payload == null) {
+            return send(shared.opcode(), shared.bytes(), 0, shared.bytes().length);
+        }
+        writer.write(FrameWriter.FIN | encoding.reservedBits | shared.opcode(), payload, 0, payload.length);
+        extensions.sharedMessageSent();
+        return true;
     }
 
     /**
@@ -223,7 +275,8 @@ public final class Connection {
     /** Gives the connection up, without a Close: nothing more is sent or read. */
     public void abort() {
         if (lifecycle.on(Lifecycle.Event.ABORTED)) {
-            releaseMessage();
+            endReceiving();
+            endSending();
             writer.discard();
         }
     }
@@ -334,7 +387,7 @@ public final class Connection {
      * @return where it ends
      */
     private int readHeader(byte[] bytes, int offset, int end) {
-        int taken = header.take(bytes, offset, end, 0);
+        int taken = header.take(bytes, offset, end, extensions == null ? 0 : extensions.reservedBits);
         if (taken == FrameHeader.INVALID) {
             fail(CloseCode.PROTOCOL_ERROR, String.valueOf(header.violation));
         } else if (header.complete) {
@@ -356,6 +409,12 @@ public final class Connection {
                 fail(CloseCode.PROTOCOL_ERROR, "a continuation frame without a message to continue (RFC 6455 5.4)");
                 return false;
             }
+            // RFC 7692 §6: the bit of an extension is set "on the first fragment of a message" and "MUST NOT" on
+            // others.
+            if (header.rsv != 0) {
+                fail(CloseCode.PROTOCOL_ERROR, "a reserved bit is set on a continuation frame (RFC 7692 6.1)");
+                return false;
+            }
             sizeSoFar = underWay.length();
             if (underWay.nextFragment() > limits.maxFragments()) {
                 fail(CloseCode.MESSAGE_TOO_BIG, "a message has more than " + limits.maxFragments() + " fragments");
@@ -364,11 +423,13 @@ public final class Connection {
         } else if (underWay != null) {
             fail(CloseCode.PROTOCOL_ERROR, "a message begins before the last one has ended (RFC 6455 5.4)");
             return false;
+        } else {
+            decoding = extensions != null && extensions.begin(header.rsv);
         }
         // RFC 6455 §10.4: a limit on the size after reassembly. The claimed length is enough to refuse, and never
-        // enough to allocate.
-        if (header.payloadLength > limits.maxMessageBytes() - sizeSoFar) {
-            fail(CloseCode.MESSAGE_TOO_BIG, "a message is larger than " + limits.maxMessageBytes() + " bytes");
+        // enough to allocate. What an extension has encoded is counted when it is decoded.
+        if (!decoding && header.payloadLength > limits.maxMessageBytes() - sizeSoFar) {
+            fail(CloseCode.MESSAGE_TOO_BIG, tooBig());
             return false;
         }
         return true;
@@ -378,6 +439,39 @@ public final class Connection {
 
     private void receiveData(byte[] bytes, int offset, int count) {
         boolean endOfMessage = header.fin && !inPayload;
+        if (!decoding || extensions == null) {
+            receiveMessage(bytes, offset, count, endOfMessage);
+            return;
+        }
+        if (!endOfMessage && message == null) {
+            message = new MessageAssembler(header.opcode, memory);
+        }
+        try {
+            extensions.decode(bytes, offset, count, endOfMessage);
+        } catch (DecodingException e) {
+            fail(e.closeCode(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Takes what the extensions have made of a message so far. */
+    private void receiveDecoded(byte[] bytes, int offset, int count, boolean endOfMessage) throws DecodingException {
+        // RFC 6455 §10.4: the limit holds for what a message becomes, before it does.
+        long sizeSoFar = message == null ? 0 : message.length();
+        if (count > limits.maxMessageBytes() - sizeSoFar) {
+            throw new DecodingException(CloseCode.MESSAGE_TOO_BIG, tooBig());
+        }
+        receiveMessage(bytes, offset, count, endOfMessage);
+        if (!endOfMessage && !lifecycle.mayReceive()) {
+            // The connection has failed over this piece, and said so: nobody is to go on decoding.
+            throw new DecodingException(CloseCode.INVALID_PAYLOAD, "the message has failed");
+        }
+    }
+
+    private String tooBig() {
+        return "a message is larger than " + limits.maxMessageBytes() + " bytes";
+    }
+
+    private void receiveMessage(byte[] bytes, int offset, int count, boolean endOfMessage) {
         MessageAssembler underWay = message;
         if (underWay == null && endOfMessage) {
             if (header.opcode == Opcode.TEXT && !Utf8.isValid(bytes, offset, count)) {
@@ -408,10 +502,19 @@ public final class Connection {
         fail(CloseCode.INVALID_PAYLOAD, "a text message is not UTF-8 (RFC 6455 8.1)");
     }
 
-    private void releaseMessage() {
+    private void endReceiving() {
         if (message != null) {
             message.release();
             message = null;
+        }
+        if (extensions != null) {
+            extensions.closeDecoders();
+        }
+    }
+
+    private void endSending() {
+        if (extensions != null) {
+            extensions.closeEncoders();
         }
     }
 
@@ -478,7 +581,7 @@ public final class Connection {
             receivedCode = code;
             receivedReason = ClosePayload.reason(bytes, offset, length);
             lifecycle.on(Lifecycle.Event.CLOSE_RECEIVED);
-            releaseMessage();
+            endReceiving();
             startClosingTimer();
             // RFC 6455 §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the
             // endpoint MUST send
@@ -507,6 +610,7 @@ public final class Connection {
         sentReason = ClosePayload.reason(payload, 0, payload.length);
         writer.write(FrameWriter.FIN | Opcode.CLOSE, payload, 0, payload.length);
         lifecycle.on(Lifecycle.Event.CLOSE_SENT);
+        endSending();
         startClosingTimer();
     }
 
@@ -518,7 +622,7 @@ public final class Connection {
         if (!lifecycle.on(Lifecycle.Event.FAILED)) {
             return;
         }
-        releaseMessage();
+        endReceiving();
         controlPayload = null;
         if (!closeSent) {
             sendClose(code, why);

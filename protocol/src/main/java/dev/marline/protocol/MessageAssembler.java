@@ -1,5 +1,7 @@
 package dev.marline.protocol;
 
+import dev.marline.protocol.extension.PayloadBuffer;
+
 /**
  * Puts together a message that does not lie whole in one read: the pieces of its frames, in one growing array. It exists only
  * while such a message is under way.
@@ -10,17 +12,15 @@ final class MessageAssembler {
     private static final int FIRST_ARRAY = 4 * 1024;
 
     private final int opcode;
-    private final Memory memory;
-    private byte[] bytes;
-    private int length;
+    private final PayloadBuffer payload;
     private int fragments = 1;
     private int utf8 = Utf8.COMPLETE;
 
     /** @param opcode of the message's first frame: {@link Opcode#TEXT} or {@link Opcode#BINARY} */
     MessageAssembler(int opcode, Memory memory) {
         this.opcode = opcode;
-        this.memory = memory;
-        this.bytes = memory.take(FIRST_ARRAY);
+        this.payload = new PayloadBuffer(memory);
+        payload.reserve(FIRST_ARRAY);
     }
 
     /** Takes the next piece of payload data, unmasked; false if the text cannot be UTF-8 any more. */
@@ -34,11 +34,7 @@ final class MessageAssembler {
                 return false;
             }
         }
-        if (bytes.length - length < count) {
-            grow(length + count);
-        }
-        System.arraycopy(piece, offset, bytes, length, count);
-        length += count;
+        payload.write(piece, offset, count);
         return true;
     }
 
@@ -56,22 +52,15 @@ final class MessageAssembler {
     }
 
     byte[] bytes() {
-        return bytes;
+        return payload.array();
     }
 
     int length() {
-        return length;
+        return payload.length();
     }
 
     /** Gives the array back; the assembler is of no use any more. */
     void release() {
-        memory.give(bytes);
-    }
-
-    private void grow(int needed) {
-        byte[] smaller = bytes;
-        bytes = memory.take((int) Math.max(needed, Math.min(2L * smaller.length, Integer.MAX_VALUE - 64)));
-        System.arraycopy(smaller, 0, bytes, 0, length);
-        memory.give(smaller);
+        payload.release();
     }
 }

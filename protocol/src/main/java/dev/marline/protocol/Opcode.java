@@ -23,6 +23,17 @@ public final class Opcode {
         return (opcode & 0x7) > 0x2;
     }
 
+    /**
+     * Checks that a message can have this opcode.
+     *
+     * @throws IllegalArgumentException if it is neither {@link #TEXT} nor {@link #BINARY}
+     */
+    static void requireMessage(int opcode) {
+        if (opcode != TEXT && opcode != BINARY) {
+            throw new IllegalArgumentException("a message is TEXT or BINARY, not " + name(opcode));
+        }
+    }
+
     /** The opcode's name as the RFC spells it, in capitals. */
     public static String name(int opcode) {
         return switch (opcode) {

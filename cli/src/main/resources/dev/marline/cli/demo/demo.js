@@ -431,6 +431,7 @@ function startFigures() {
     byId('figure-bytes').textContent = bytes;
     byId('figure-bytes-unit').textContent = `${unit}/s`;
     byId('figure-round-trip').textContent = roundTrip == null ? '–' : roundTrip.toFixed(roundTrip < 10 ? 2 : 0);
+    byId('figure-saved').textContent = figures.savedPercent == null ? '–' : wholeNumber.format(figures.savedPercent);
     byId('figure-total').textContent = formatRate(figures.messages);
     byId('figure-uptime').textContent = formatUptime(figures.uptimeSeconds);
     sparkline.add(figures.messagesPerSecond);

@@ -1,10 +1,15 @@
 package dev.marline.protocol.handshake;
 
+import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.extension.ExtensionOffer;
+import dev.marline.protocol.extension.NegotiatedExtension;
+import dev.marline.protocol.handshake.ExtensionNegotiation.Confirmation;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The client's side of the opening handshake: RFC 6455 §4.1. One instance makes one request and checks the answer to it. */
@@ -12,6 +17,7 @@ public final class ClientHandshake {
     private final WebSocketAddress address;
     private final List<String> subprotocols;
     private final boolean subprotocolRequired;
+    private final List<Extension> extensions;
     private final Headers extra;
     private final String key;
 
@@ -20,14 +26,16 @@ public final class ClientHandshake {
      *
      * @param subprotocols those offered, the preferred first
      * @param subprotocolRequired whether the handshake fails when some are offered and the server takes none, as in browsers
+     * @param extensions those offered, in the order that they would apply in
      * @param extra the application's own headers
      * @param nonce 16 random bytes
-     * @throws IllegalArgumentException if a subprotocol is not a token or there twice, or an extra header is the handshake's own
+     * @throws IllegalArgumentException if a subprotocol or the name of an extension is not a token or there twice, or an extra header is the handshake's own
      */
     public ClientHandshake(
             WebSocketAddress address,
             List<String> subprotocols,
             boolean subprotocolRequired,
+            List<Extension> extensions,
             Headers extra,
             byte[] nonce) {
         for (String subprotocol : subprotocols) {
@@ -47,7 +55,9 @@ public final class ClientHandshake {
         }
         this.address = address;
         this.subprotocols = List.copyOf(subprotocols);
+        ExtensionNegotiation.requireDistinct(extensions);
         this.subprotocolRequired = subprotocolRequired;
+        this.extensions = List.copyOf(extensions);
         this.extra = extra;
         this.key = SecWebSocketKey.encode(nonce);
     }
@@ -77,6 +87,13 @@ public final class ClientHandshake {
         if (!subprotocols.isEmpty()) {
             headers = headers.with("Sec-WebSocket-Protocol", String.join(", ", subprotocols));
         }
+        if (!extensions.isEmpty()) {
+            String offers = extensions.stream()
+                    .flatMap(extension -> extension.offers().stream())
+                    .map(ExtensionOffer::toString)
+                    .collect(Collectors.joining(", "));
+            headers = headers.with(ExtensionHeader.NAME, offers);
+        }
         if (address.userInfo() != null && !extra.contains("Authorization")) {
             // RFC 7617 §2: user and password stand around a colon, which is there without a password too.
             String user = address.userInfo().indexOf(':') >= 0 ? address.userInfo() : address.userInfo() + ":";
@@ -101,6 +118,15 @@ public final class ClientHandshake {
         return headers.first("Sec-WebSocket-Protocol").map(String::strip);
     }
 
+    /** The extensions that a response without a problem has agreed to, in the order that they apply in. */
+    public List<NegotiatedExtension> extensions(Headers headers) {
+        return confirm(headers) instanceof Confirmation.Confirmed confirmed ? confirmed.extensions() : List.of();
+    }
+
+    private Confirmation confirm(Headers headers) {
+        return ExtensionNegotiation.confirm(extensions, headers.all(ExtensionHeader.NAME));
+    }
+
     private @Nullable String problem(int status, Headers headers) {
         if (status != 101) {
             return "the server answered with status " + status + " instead of 101";
@@ -118,12 +144,8 @@ public final class ClientHandshake {
             return "Sec-WebSocket-Accept is " + HeaderSyntax.printable(accept.toString()) + ", expected "
                     + SecWebSocketKey.accept(key) + " (RFC 6455 4.1)";
         }
-        // RFC 6455 §4.1: a response that "indicates the use of an extension that was not present in the client's
-        // handshake" fails.
-        if (headers.contains("Sec-WebSocket-Extensions")) {
-            return "the server uses extensions that were not offered: "
-                    + HeaderSyntax.printable(
-                            headers.all("Sec-WebSocket-Extensions").toString()) + " (RFC 6455 4.1)";
+        if (confirm(headers) instanceof Confirmation.Failed failed) {
+            return failed.why();
         }
         return problemWithSubprotocol(headers.all("Sec-WebSocket-Protocol"));
     }

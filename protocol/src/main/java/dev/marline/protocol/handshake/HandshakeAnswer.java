@@ -1,5 +1,6 @@
 package dev.marline.protocol.handshake;
 
+import dev.marline.protocol.extension.NegotiatedExtension;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,7 @@ public sealed interface HandshakeAnswer {
      * @param extensions those accepted, in the order that they apply in
      * @param headers of the response with status 101
      */
-    record Accepted(@Nullable String subprotocol, List<ExtensionOffer> extensions, Headers headers)
+    record Accepted(@Nullable String subprotocol, List<NegotiatedExtension> extensions, Headers headers)
             implements HandshakeAnswer {}
 
     /**

@@ -1,7 +1,12 @@
 package dev.marline.protocol.handshake;
 
+import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.extension.ExtensionOffer;
+import dev.marline.protocol.extension.NegotiatedExtension;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The server's side of the opening handshake: RFC 6455 §4.2. */
@@ -14,8 +19,12 @@ public final class ServerHandshake {
      * Answers a request.
      *
      * @param subprotocols those the server speaks, the preferred first
+     * @param extensions those it is ready to use
+     * @throws IllegalArgumentException if two of the extensions have the same name
      */
-    public static HandshakeAnswer answer(HandshakeRequest request, List<String> subprotocols) {
+    public static HandshakeAnswer answer(
+            HandshakeRequest request, List<String> subprotocols, List<Extension> extensions) {
+        ExtensionNegotiation.requireDistinct(extensions);
         Headers headers = request.headers();
         HandshakeAnswer.Refused refused = check(request);
         if (refused != null) {
@@ -27,7 +36,8 @@ public final class ServerHandshake {
             return HandshakeAnswer.Refused.of(400, "Sec-WebSocket-Protocol must list different tokens (RFC 6455 4.1)");
         }
         // RFC 6455 §9.1: "an endpoint that receives invalid values must fail".
-        if (ExtensionOffer.parse(headers.all("Sec-WebSocket-Extensions")).isEmpty()) {
+        Optional<List<ExtensionOffer>> offers = ExtensionHeader.parse(headers.all(ExtensionHeader.NAME));
+        if (offers.isEmpty()) {
             return HandshakeAnswer.Refused.of(400, "Sec-WebSocket-Extensions breaks its grammar (RFC 6455 9.1)");
         }
         String subprotocol = choose(subprotocols, offered);
@@ -41,7 +51,15 @@ public final class ServerHandshake {
         if (subprotocol != null) {
             response = response.with("Sec-WebSocket-Protocol", subprotocol);
         }
-        return new HandshakeAnswer.Accepted(subprotocol, List.of(), response);
+        List<NegotiatedExtension> accepted = ExtensionNegotiation.accept(extensions, offers.get());
+        if (!accepted.isEmpty()) {
+            response = response.with(
+                    ExtensionHeader.NAME,
+                    accepted.stream()
+                            .map(extension -> extension.answer().toString())
+                            .collect(Collectors.joining(", ")));
+        }
+        return new HandshakeAnswer.Accepted(subprotocol, accepted, response);
     }
 
     /** Whether the request is, or was meant to be, an opening handshake and not a plain request for a page. */

@@ -3,6 +3,8 @@ package dev.marline.protocol.handshake;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.extension.ExtensionOffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -16,7 +18,9 @@ class HandshakeFuzzTest {
         int minorVersion = first.length > 1 && first[1].equals("0") ? 0 : 1;
         Headers headers = headers(lines);
         HandshakeAnswer answer = ServerHandshake.answer(
-                new HandshakeRequest(first[0], "/", minorVersion, headers), List.of("chat", "mqtt"));
+                new HandshakeRequest(first[0], "/", minorVersion, headers),
+                List.of("chat", "mqtt"),
+                List.of(PerMessageDeflate.dedicated().build()));
         if (answer instanceof HandshakeAnswer.Refused refused) {
             assertThat(refused.status()).isIn(400, 405, 426);
             assertThat(refused.body()).matches("[\\x20-\\x7E]+");
@@ -46,13 +50,14 @@ class HandshakeFuzzTest {
                 WebSocketAddress.parse("ws://h"),
                 List.of("chat"),
                 false,
+                List.of(PerMessageDeflate.dedicated().build()),
                 Headers.EMPTY,
                 "the sample nonce".getBytes(StandardCharsets.US_ASCII));
         if (handshake.problemWith(status, headers).isEmpty()) {
             assertThat(status).isEqualTo(101);
             assertThat(String.join("", headers.all("sec-websocket-accept")).strip())
                     .isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-            assertThat(headers.contains("sec-websocket-extensions")).isFalse();
+            assertThat(handshake.extensions(headers)).hasSize(headers.contains("sec-websocket-extensions") ? 1 : 0);
             assertThat(handshake.subprotocol(headers).orElse("chat")).isEqualTo("chat");
         } else {
             assertThat(handshake.problemWith(status, headers)).get().asString().matches("[\\x20-\\x7E]+");
@@ -63,12 +68,12 @@ class HandshakeFuzzTest {
     @FuzzTest
     void anyExtensionsAreReadOrRefused(byte[] input) {
         List<String> values = List.of(lines(input));
-        ExtensionOffer.parse(values).ifPresent(offers -> {
+        ExtensionHeader.parse(values).ifPresent(offers -> {
             for (ExtensionOffer offer : offers) {
                 // What has been read can be written, and is read as the same.
-                assertThat(ExtensionOffer.parse(List.of(offer.toString()))).contains(List.of(offer));
+                assertThat(ExtensionHeader.parse(List.of(offer.toString()))).contains(List.of(offer));
             }
-            assertThat(ExtensionOffer.parse(List.of(String.join(",", values)))).contains(offers);
+            assertThat(ExtensionHeader.parse(List.of(String.join(",", values)))).contains(offers);
         });
     }
 

@@ -107,7 +107,7 @@ class ServerHandshakeTest {
 
     @Test
     void aLaterHttpVersionIsAccepted() {
-        assertThat(ServerHandshake.answer(new HandshakeRequest("GET", "/", 2, REQUEST), List.of()))
+        assertThat(ServerHandshake.answer(new HandshakeRequest("GET", "/", 2, REQUEST), List.of(), List.of()))
                 .isInstanceOf(Accepted.class);
     }
 
@@ -248,8 +248,8 @@ class ServerHandshakeTest {
     void theServersPreferenceChoosesFromWhatIsOffered(String offered, String spoken, String chosen) {
         Headers headers = offered == null ? REQUEST : REQUEST.with("Sec-WebSocket-Protocol", offered);
         List<String> subprotocols = spoken == null ? List.of() : List.of(spoken.split(" "));
-        Accepted accepted =
-                (Accepted) ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), subprotocols);
+        Accepted accepted = (Accepted)
+                ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), subprotocols, List.of());
         assertThat(accepted.subprotocol()).isEqualTo(chosen);
         assertThat(accepted.headers().all("Sec-WebSocket-Protocol"))
                 .isEqualTo(chosen == null ? List.of() : List.of(chosen));
@@ -258,8 +258,8 @@ class ServerHandshakeTest {
     @Test
     void subprotocolsMayBeOfferedOverSeveralHeaders() {
         Headers headers = REQUEST.with("Sec-WebSocket-Protocol", "a").with("Sec-WebSocket-Protocol", "b, c");
-        Accepted accepted =
-                (Accepted) ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), List.of("c"));
+        Accepted accepted = (Accepted)
+                ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), List.of("c"), List.of());
         assertThat(accepted.subprotocol()).isEqualTo("c");
     }
 
@@ -299,7 +299,8 @@ class ServerHandshakeTest {
     // ----
 
     private static Accepted accepted(Headers headers) {
-        HandshakeAnswer answer = ServerHandshake.answer(new HandshakeRequest("GET", "/chat", 1, headers), List.of());
+        HandshakeAnswer answer =
+                ServerHandshake.answer(new HandshakeRequest("GET", "/chat", 1, headers), List.of(), List.of());
         assertThat(answer).isInstanceOf(Accepted.class);
         return (Accepted) answer;
     }
@@ -309,7 +310,7 @@ class ServerHandshakeTest {
     }
 
     private static Refused refused(HandshakeRequest request) {
-        HandshakeAnswer answer = ServerHandshake.answer(request, List.of());
+        HandshakeAnswer answer = ServerHandshake.answer(request, List.of(), List.of());
         assertThat(answer).isInstanceOf(Refused.class);
         return (Refused) answer;
     }

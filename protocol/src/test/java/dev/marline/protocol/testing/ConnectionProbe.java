@@ -6,6 +6,7 @@ import dev.marline.protocol.ConnectionLimits;
 import dev.marline.protocol.MaskingKeys;
 import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Role;
+import dev.marline.protocol.extension.NegotiatedExtension;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -53,10 +54,21 @@ public final class ConnectionProbe implements ConnectionEvents {
      * @param keys used where the role is a client's
      */
     public ConnectionProbe(Role role, ConnectionLimits limits, MaskingKeys keys) {
+        this(role, limits, keys, List.of());
+    }
+
+    /** A connection that has agreed on extensions. */
+    public ConnectionProbe(Role role, ConnectionLimits limits, List<NegotiatedExtension> extensions) {
+        this(role, limits, () -> Integer.reverseBytes(Frame.KEY), extensions);
+    }
+
+    private ConnectionProbe(
+            Role role, ConnectionLimits limits, MaskingKeys keys, List<NegotiatedExtension> extensions) {
         this.role = role;
         this.connection = new Connection(
                 role,
                 limits,
+                extensions,
                 role.masks() ? keys : MaskingKeys.NONE,
                 memory,
                 (bytes, offset, length) -> {

@@ -1,32 +1,18 @@
 package dev.marline.protocol.handshake;
 
+import dev.marline.protocol.extension.ExtensionOffer;
+import dev.marline.protocol.extension.ExtensionOffer.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One extension as it stands in a {@code Sec-WebSocket-Extensions} header, offered or accepted: RFC 6455 §9.1.
- *
- * @param name the extension's registered name, {@code permessage-deflate} say
- * @param parameters in order, one as often as it was written
- */
-public record ExtensionOffer(String name, List<Parameter> parameters) {
-    /**
-     * A parameter.
-     *
-     * @param value null where the parameter is only named; otherwise a token, without the quotes it may have been written in
-     */
-    public record Parameter(String name, @Nullable String value) {
-        @Override
-        public String toString() {
-            return value == null ? name : name + "=" + value;
-        }
-    }
+/** The grammar of {@code Sec-WebSocket-Extensions}: RFC 6455 §9.1. */
+public final class ExtensionHeader {
+    /** The header's name. */
+    public static final String NAME = "Sec-WebSocket-Extensions";
 
-    public ExtensionOffer {
-        parameters = List.copyOf(parameters);
-    }
+    private ExtensionHeader() {}
 
     /**
      * Reads the offers of all such headers of a request or response, in order. RFC 6455 §9.1: split over several headers they mean
@@ -42,16 +28,6 @@ public record ExtensionOffer(String name, List<Parameter> parameters) {
             }
         }
         return Optional.of(offers);
-    }
-
-    /** As it is written in the header. */
-    @Override
-    public String toString() {
-        StringBuilder text = new StringBuilder(name);
-        for (Parameter parameter : parameters) {
-            text.append("; ").append(parameter);
-        }
-        return text.toString();
     }
 
     /**

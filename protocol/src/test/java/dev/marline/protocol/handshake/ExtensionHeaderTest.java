@@ -2,7 +2,8 @@ package dev.marline.protocol.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.marline.protocol.handshake.ExtensionOffer.Parameter;
+import dev.marline.protocol.extension.ExtensionOffer;
+import dev.marline.protocol.extension.ExtensionOffer.Parameter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The grammar of Sec-WebSocket-Extensions, RFC 6455 §9.1. */
-class ExtensionOfferTest {
+class ExtensionHeaderTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -28,7 +29,7 @@ class ExtensionOfferTest {
                 ",, foo ,, | foo"
             })
     void offersAreReadInOrder(String header, String offers) {
-        String read = ExtensionOffer.parse(List.of(header))
+        String read = ExtensionHeader.parse(List.of(header))
                 .map(list -> String.join(
                         "/", list.stream().map(ExtensionOffer::toString).toList()))
                 .orElse(null);
@@ -69,24 +70,24 @@ class ExtensionOfferTest {
                 "foo\u0000"
             })
     void whatBreaksTheGrammarIsNoOffer(String header) {
-        assertThat(ExtensionOffer.parse(List.of(header))).isEmpty();
-        assertThat(ExtensionOffer.parse(List.of("fine; x=1", header))).isEmpty();
+        assertThat(ExtensionHeader.parse(List.of(header))).isEmpty();
+        assertThat(ExtensionHeader.parse(List.of("fine; x=1", header))).isEmpty();
     }
 
     @Test
     void severalHeadersMeanTheSameAsOne() {
-        assertThat(ExtensionOffer.parse(List.of("a; x=1", "b", "c, d")))
-                .isEqualTo(ExtensionOffer.parse(List.of("a; x=1, b, c, d")));
+        assertThat(ExtensionHeader.parse(List.of("a; x=1", "b", "c, d")))
+                .isEqualTo(ExtensionHeader.parse(List.of("a; x=1, b, c, d")));
     }
 
     @Test
     void noHeaderIsNoOffer() {
-        assertThat(ExtensionOffer.parse(List.of())).contains(List.of());
+        assertThat(ExtensionHeader.parse(List.of())).contains(List.of());
     }
 
     @Test
     void aParameterHasAValueOrNone() {
-        assertThat(ExtensionOffer.parse(List.of("e; a; b=c")).orElseThrow())
+        assertThat(ExtensionHeader.parse(List.of("e; a; b=c")).orElseThrow())
                 .containsExactly(new ExtensionOffer("e", List.of(new Parameter("a", null), new Parameter("b", "c"))));
     }
 }

@@ -1,0 +1,46 @@
+package dev.marline.protocol.deflate;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Counts the memory that connections hold between messages, and says when there is no more for them. For any thread. */
+final class MemoryBudget {
+    private final long limit;
+    private final AtomicLong used = new AtomicLong();
+
+    MemoryBudget(long limit) {
+        this.limit = limit;
+    }
+
+    /** A part of the budget that somebody has. */
+    final class Reservation {
+        private long bytes;
+
+        private Reservation(long bytes) {
+            this.bytes = bytes;
+        }
+
+        /** Gives it back; may be called twice. */
+        void release() {
+            used.addAndGet(-bytes);
+            bytes = 0;
+        }
+    }
+
+    long limit() {
+        return limit;
+    }
+
+    long used() {
+        return used.get();
+    }
+
+    boolean hasRoomFor(long bytes) {
+        return used.get() + bytes <= limit;
+    }
+
+    /** Takes bytes whether there is room or not. */
+    Reservation reserve(long bytes) {
+        used.addAndGet(bytes);
+        return new Reservation(bytes);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.marline.protocol.extension;
+
+import dev.marline.protocol.Memory;
+
+/** Payload data in one array that grows with it. The array is lent from a {@link Memory} while there is anything in it. */
+public final class PayloadBuffer {
+    private static final byte[] NONE = new byte[0];
+
+    private final Memory memory;
+    private byte[] array = NONE;
+    private int length;
+
+    public PayloadBuffer(Memory memory) {
+        this.memory = memory;
+    }
+
+    /** The array, whose first {@link #length} bytes are in use. It is another when {@link #reserve} has made it grow. */
+    public byte[] array() {
+        return array;
+    }
+
+    public int length() {
+        return length;
+    }
+
+    /** Adds bytes at the end. */
+    public void write(byte[] bytes, int offset, int count) {
+        System.arraycopy(bytes, offset, reserve(count), length, count);
+        length += count;
+    }
+
+    /** Makes sure that the array has room for so many bytes behind those in use; whoever writes them there then says {@link #advance}. */
+    public byte[] reserve(int count) {
+        byte[] smaller = array;
+        if (smaller.length - length >= count) {
+            return smaller;
+        }
+        // It grows with the bytes that have come: at least to the double, so that each byte is copied once on average.
+        long needed = (long) length + count;
+        array = memory.take((int) Math.min(Math.max(needed, 2L * smaller.length), Integer.MAX_VALUE - 64));
+        System.arraycopy(smaller, 0, array, 0, length);
+        if (smaller.length > 0) {
+            memory.give(smaller);
+        }
+        return array;
+    }
+
+    /** Counts bytes that were written into {@link #reserve}d room. */
+    public void advance(int count) {
+        length += count;
+    }
+
+    /** Empties it and gives the array back. */
+    public void release() {
+        if (array.length > 0) {
+            byte[] given = array;
+            array = NONE;
+            length = 0;
+            memory.give(given);
+        }
+    }
+}
