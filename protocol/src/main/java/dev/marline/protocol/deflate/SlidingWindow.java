@@ -160,13 +160,16 @@ final class SlidingWindow {
     }
 
     private void index(int from, int to) {
+        byte[] window = bytes;
+        short[] earlier = previous;
+        short[] latest = last;
         for (int i = from; i < to; i++) {
             int position = i + origin;
-            int value = (int) INT_LE.get(bytes, i);
+            int value = (int) INT_LE.get(window, i);
             int hash = value * HASH >>> hashShift;
             lastShort[(value << 8) * HASH >>> shortHashShift] = (short) position;
-            previous[position & size - 1] = last[hash];
-            last[hash] = (short) position;
+            earlier[position & earlier.length - 1] = latest[hash];
+            latest[hash] = (short) position;
         }
     }
 
@@ -179,6 +182,8 @@ final class SlidingWindow {
      */
     private int longestMatch(int i, int to, int longerThan, int searches) {
         byte[] window = bytes;
+        short[] earlier = previous;
+        int mask = earlier.length - 1;
         int position = i + origin;
         int value = (int) INT_LE.get(window, i);
         int hash = value * HASH >>> hashShift;
@@ -186,7 +191,7 @@ final class SlidingWindow {
         int candidate = last[hash];
         int shortDistance = position - lastShort[shortHash] & POSITION;
         lastShort[shortHash] = (short) position;
-        previous[position & size - 1] = (short) candidate;
+        earlier[position & mask] = (short) candidate;
         last[hash] = (short) position;
 
         int longest = Math.min(BlockWriter.MAX_MATCH, to - i);
@@ -199,22 +204,24 @@ final class SlidingWindow {
             best = BlockWriter.MIN_MATCH;
             matchDistance = shortDistance;
         }
+        // A longer match has the byte after the best so far too: most that are not differ in these four.
+        int probe = Math.max(0, best - 3);
+        int probed = (int) INT_LE.get(window, i + probe);
         int distance = position - candidate & POSITION;
         int nearer = 0;
         for (int left = searches; left > 0 && distance > nearer && distance <= farthest && best < longest; left--) {
             int j = i - distance;
-            // A longer match has the byte after the best so far too; most that are not differ in these four.
-            int probe = Math.max(0, best - 3);
-            if ((int) INT_LE.get(window, j + probe) == (int) INT_LE.get(window, i + probe)
-                    && (int) INT_LE.get(window, j) == value) {
+            if ((int) INT_LE.get(window, j + probe) == probed && (int) INT_LE.get(window, j) == value) {
                 int length = matchLength(window, i, j, longest);
                 if (length > best) {
                     best = length;
                     matchDistance = distance;
+                    probe = best - 3;
+                    probed = (int) INT_LE.get(window, i + probe);
                 }
             }
             nearer = distance;
-            distance = position - previous[position - distance & size - 1] & POSITION;
+            distance = position - earlier[position - distance & mask] & POSITION;
         }
         return best;
     }
