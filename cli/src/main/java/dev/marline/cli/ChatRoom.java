@@ -1,6 +1,7 @@
 package dev.marline.cli;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.marline.BroadcastMessage;
 import dev.marline.CloseReason;
 import dev.marline.Message;
 import dev.marline.WebSocket;
@@ -70,7 +71,7 @@ final class ChatRoom implements WebSocketListener {
     }
 
     private void sendToAll(Map<String, Object> json) throws IOException {
-        Message message = Message.text(JSON.std.asString(json));
+        Message message = new BroadcastMessage(Message.text(JSON.std.asString(json)));
         for (WebSocket socket : sockets) {
             socket.send(message);
         }

@@ -8,6 +8,7 @@ import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ClientHandshake;
+import dev.marline.protocol.handshake.ExtensionNegotiation;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.SecWebSocketKey;
 import dev.marline.protocol.handshake.WebSocketAddress;
@@ -160,9 +161,11 @@ public final class WebSocketClient implements AutoCloseable {
         /**
          * Offers extensions, {@link dev.marline.protocol.deflate.PerMessageDeflate} say, in the order that they would apply in. By
          * default there are none.
+         *
+         * @throws IllegalArgumentException if two have the same name
          */
         public Builder extensions(Extension... inOrder) {
-            extensions = List.of(inOrder);
+            extensions = ExtensionNegotiation.checked(inOrder);
             return this;
         }
 

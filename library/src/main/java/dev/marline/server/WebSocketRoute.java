@@ -4,6 +4,7 @@ import dev.marline.Handshake;
 import dev.marline.Limits;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.handshake.ExtensionNegotiation;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -88,9 +89,14 @@ public final class WebSocketRoute {
         return new WebSocketRoute(listener, blocking, subprotocols, origins, check, other, extensions);
     }
 
-    /** Other extensions than the server's, or none. */
+    /**
+     * Other extensions than the server's, or none.
+     *
+     * @throws IllegalArgumentException if two have the same name
+     */
     public WebSocketRoute extensions(Extension... ready) {
-        return new WebSocketRoute(listener, blocking, subprotocols, origins, check, limits, List.of(ready));
+        return new WebSocketRoute(
+                listener, blocking, subprotocols, origins, check, limits, ExtensionNegotiation.checked(ready));
     }
 
     @Nullable

@@ -5,6 +5,7 @@ import dev.marline.Limits;
 import dev.marline.Transport;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.handshake.ExtensionNegotiation;
 import dev.marline.transport.BlockingThreads;
 import dev.marline.transport.ServerTransport;
 import dev.marline.transport.TlsIdentity;
@@ -163,9 +164,11 @@ public final class WebSocketServer implements AutoCloseable {
 
         /**
          * The extensions that clients may use, {@link dev.marline.protocol.deflate.PerMessageDeflate} say. By default there are none.
+         *
+         * @throws IllegalArgumentException if two have the same name
          */
         public Builder extensions(Extension... ready) {
-            extensions = List.of(ready);
+            extensions = ExtensionNegotiation.checked(ready);
             return this;
         }
 

@@ -25,6 +25,7 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +122,8 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
                 in.readBytes(bytes, 0, count);
                 connection.receive(bytes, 0, count, LoopContext.nanoTime());
             }
+        } catch (RuntimeException thrown) {
+            onThrown("an extension", thrown);
         } finally {
             in.release();
         }
@@ -238,6 +241,10 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
             return false;
         }
         unsettled();
+        return encoding(() -> sendNow(sent));
+    }
+
+    private boolean sendNow(Message sent) {
         if (sent instanceof ReceivedMessage view) {
             return connection.send(view.opcode(), view.array(), view.offset(), view.size());
         }
@@ -252,7 +259,16 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
             return false;
         }
         unsettled();
-        return connection.send(Opcode.BINARY, true, bytes);
+        return encoding(() -> connection.send(Opcode.BINARY, true, bytes));
+    }
+
+    private boolean encoding(BooleanSupplier send) {
+        try {
+            return send.getAsBoolean();
+        } catch (RuntimeException thrown) {
+            onThrown("an extension", thrown);
+            return false;
+        }
     }
 
     boolean sendPing(byte[] payload) {
@@ -445,7 +461,11 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     }
 
     private void onListenerFailed(Throwable thrown) {
-        LOG.log(Level.ERROR, "a listener has thrown; the connection is closed with 1011", thrown);
+        onThrown("a listener", thrown);
+    }
+
+    private void onThrown(String who, Throwable thrown) {
+        LOG.log(Level.ERROR, who + " has thrown; the connection is closed with 1011", thrown);
         failure = thrown;
         connection.fail(1011, "internal error", LoopContext.nanoTime());
         unsettled();

@@ -75,10 +75,17 @@ class SnippetsTest {
         String program = """
                 import dev.marline.*;
                 import dev.marline.client.*;
+                import dev.marline.protocol.*;
+                import dev.marline.protocol.deflate.*;
+                import dev.marline.protocol.extension.*;
                 import dev.marline.server.*;
+                import java.io.ByteArrayOutputStream;
+                import java.nio.ByteBuffer;
                 import java.nio.file.Path;
                 import java.time.Duration;
+                import java.util.*;
                 import java.util.concurrent.*;
+                import java.util.zip.CRC32;
 
                 class Program {
                     public static void main(String[] args) throws Exception {

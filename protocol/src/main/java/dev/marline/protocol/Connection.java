@@ -190,9 +190,14 @@ public final class Connection {
             return send(opcode, compress, bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
         }
         if (extensions != null) {
-            byte[] copy = new byte[bytes.remaining()];
-            bytes.get(bytes.position(), copy);
-            return send(opcode, compress, copy, 0, copy.length);
+            int length = bytes.remaining();
+            byte[] copy = memory.take(length);
+            try {
+                bytes.get(bytes.position(), copy, 0, length);
+                return send(opcode, compress, copy, 0, length);
+            } finally {
+                memory.give(copy);
+            }
         }
         Opcode.requireMessage(opcode);
         if (!lifecycle.maySend()) {
@@ -217,7 +222,7 @@ public final class Connection {
             return send(shared.opcode(), shared.bytes(), 0, shared.bytes().length);
         }
         writer.write(FrameWriter.FIN | encoding.reservedBits | shared.opcode(), payload, 0, payload.length);
-        extensions.sharedMessageSent();
+        extensions.sharedMessageSent(shared.bytes().length, payload.length);
         return true;
     }
 

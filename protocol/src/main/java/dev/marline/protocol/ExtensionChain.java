@@ -131,9 +131,9 @@ final class ExtensionChain {
                 (encoder, from, at, count, to) -> encoder.encodeShared(opcode, from, at, count, to));
     }
 
-    void sharedMessageSent() {
+    void sharedMessageSent(int length, int encodedLength) {
         for (MessageEncoder encoder : encoders) {
-            encoder.sharedMessageSent();
+            encoder.sharedMessageSent(length, encodedLength);
         }
     }
 

@@ -3,13 +3,14 @@ package dev.marline.protocol;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
- * Checks that bytes are UTF-8 (RFC 3629) as they stream in, and says so at the first byte that cannot be part of any character.
+ * Checks that bytes are UTF-8 (RFC 3629) as they stream in.
  *
- * <p>Between pieces there is one int of state: {@link #COMPLETE} between characters, otherwise how many continuation bytes are
- * missing (bits 16 and up) and the range that the next of them must be in (lowest and highest in a byte each). The range is
- * narrower than 80 to BF after E0, ED, F0 and F4, which keeps out overlong forms, surrogates and what is past U+10FFFF.
+ * <p>It is an automaton without branches: a byte's row in a table has, for each state, the state that follows, in six bits that stand
+ * where the number of the state says. So a byte costs two loads and a shift, whatever it is. Runs of ASCII are skipped eight bytes at a
+ * time.
  */
 public final class Utf8 {
     /** All characters so far are whole. */
@@ -18,11 +19,61 @@ public final class Utf8 {
     /** There was an impossible byte. */
     public static final int INVALID = -1;
 
+    // The states, each the number of bits by which a row is shifted to get at what follows it. Where the first byte
+    // narrows the range of the second, to keep out overlong forms, surrogates and what is past U+10FFFF, it has a state
+    // of its own.
+    private static final int STATE_BITS = 6;
+    private static final int STATE = (1 << STATE_BITS) - 1;
+    private static final int ONE_MORE = STATE_BITS;
+    private static final int TWO_MORE = 2 * STATE_BITS;
+    private static final int THREE_MORE = 3 * STATE_BITS;
+    private static final int AFTER_E0 = 4 * STATE_BITS;
+    private static final int AFTER_ED = 5 * STATE_BITS;
+    private static final int AFTER_F0 = 6 * STATE_BITS;
+    private static final int AFTER_F4 = 7 * STATE_BITS;
+    private static final int ERROR = 8 * STATE_BITS;
+
+    private static final long[] FOLLOWING = new long[256];
+
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long NOT_ASCII = 0x8080808080808080L;
-    private static final int ANY_CONTINUATION = 0x80BF;
+
+    static {
+        Arrays.fill(FOLLOWING, row(ERROR));
+        // RFC 3629 §4
+        allow(COMPLETE, 0x00, 0x7F, COMPLETE);
+        allow(COMPLETE, 0xC2, 0xDF, ONE_MORE);
+        allow(COMPLETE, 0xE0, 0xE0, AFTER_E0);
+        allow(COMPLETE, 0xE1, 0xEC, TWO_MORE);
+        allow(COMPLETE, 0xED, 0xED, AFTER_ED);
+        allow(COMPLETE, 0xEE, 0xEF, TWO_MORE);
+        allow(COMPLETE, 0xF0, 0xF0, AFTER_F0);
+        allow(COMPLETE, 0xF1, 0xF3, THREE_MORE);
+        allow(COMPLETE, 0xF4, 0xF4, AFTER_F4);
+        allow(ONE_MORE, 0x80, 0xBF, COMPLETE);
+        allow(TWO_MORE, 0x80, 0xBF, ONE_MORE);
+        allow(THREE_MORE, 0x80, 0xBF, TWO_MORE);
+        allow(AFTER_E0, 0xA0, 0xBF, ONE_MORE);
+        allow(AFTER_ED, 0x80, 0x9F, ONE_MORE);
+        allow(AFTER_F0, 0x90, 0xBF, TWO_MORE);
+        allow(AFTER_F4, 0x80, 0x8F, TWO_MORE);
+    }
 
     private Utf8() {}
+
+    private static long row(int followingAll) {
+        long row = 0;
+        for (int state = COMPLETE; state <= ERROR; state += STATE_BITS) {
+            row |= (long) followingAll << state;
+        }
+        return row;
+    }
+
+    private static void allow(int state, int first, int last, int following) {
+        for (int b = first; b <= last; b++) {
+            FOLLOWING[b] = FOLLOWING[b] & ~((long) STATE << state) | (long) following << state;
+        }
+    }
 
     /** Whether the bytes are whole characters of UTF-8. */
     public static boolean isValid(byte[] bytes, int offset, int length) {
@@ -38,57 +89,27 @@ public final class Utf8 {
     public static int validate(int state, byte[] bytes, int offset, int length) {
         int end = offset + length;
         int i = offset;
-        while (i < end) {
-            if (state == COMPLETE) {
-                i = skipAscii(bytes, i, end);
-                if (i == end) {
-                    return COMPLETE;
-                }
-                state = lead(bytes[i++] & 0xFF);
-            } else {
-                state = next(state, bytes[i++] & 0xFF);
+        long now = state;
+        for (; i <= end - Long.BYTES; i += Long.BYTES) {
+            long eight = (long) LONG.get(bytes, i);
+            if ((eight & NOT_ASCII) == 0 && (now & STATE) == COMPLETE) {
+                continue;
             }
-            if (state == INVALID) {
-                return INVALID;
-            }
+            // A shift by a long takes the lowest six bits of its distance: the state.
+            now = FOLLOWING[(int) eight & 0xFF] >>> now;
+            now = FOLLOWING[(int) (eight >>> 8) & 0xFF] >>> now;
+            now = FOLLOWING[(int) (eight >>> 16) & 0xFF] >>> now;
+            now = FOLLOWING[(int) (eight >>> 24) & 0xFF] >>> now;
+            now = FOLLOWING[(int) (eight >>> 32) & 0xFF] >>> now;
+            now = FOLLOWING[(int) (eight >>> 40) & 0xFF] >>> now;
+            now = FOLLOWING[(int) (eight >>> 48) & 0xFF] >>> now;
+            now = FOLLOWING[(int) (eight >>> 56)] >>> now;
         }
-        return state;
-    }
-
-    private static int skipAscii(byte[] bytes, int from, int end) {
-        int i = from;
-        while (i <= end - 8 && ((long) LONG.get(bytes, i) & NOT_ASCII) == 0) {
-            i += 8;
+        for (; i < end; i++) {
+            now = FOLLOWING[bytes[i] & 0xFF] >>> now;
         }
-        while (i < end && bytes[i] >= 0) {
-            i++;
-        }
-        return i;
-    }
-
-    /** The state after the first byte, 80 to FF, of a character. */
-    private static int lead(int b) {
-        if (b < 0xC2) {
-            return INVALID; // a continuation byte, or an overlong form of U+0000 to U+007F
-        }
-        if (b < 0xE0) {
-            return 1 << 16 | ANY_CONTINUATION;
-        }
-        if (b < 0xF0) {
-            return 2 << 16 | (b == 0xE0 ? 0xA0BF : b == 0xED ? 0x809F : ANY_CONTINUATION);
-        }
-        if (b < 0xF5) {
-            return 3 << 16 | (b == 0xF0 ? 0x90BF : b == 0xF4 ? 0x808F : ANY_CONTINUATION);
-        }
-        return INVALID;
-    }
-
-    private static int next(int state, int b) {
-        if (b < (state >> 8 & 0xFF) || b > (state & 0xFF)) {
-            return INVALID;
-        }
-        int missing = (state >> 16) - 1;
-        return missing == 0 ? COMPLETE : missing << 16 | ANY_CONTINUATION;
+        int last = (int) now & STATE;
+        return last == ERROR ? INVALID : last;
     }
 
     /**

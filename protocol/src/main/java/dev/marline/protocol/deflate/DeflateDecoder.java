@@ -25,10 +25,14 @@ final class DeflateDecoder implements MessageDecoder {
 
     private final Memory memory;
     private final Inflaters inflaters;
+    private final MemoryBudget budget;
     private final MemoryBudget.Reservation reserved;
     private final Savings savings;
     private final @Nullable ReceivedHistory history;
+
+    // Of the message that is under way, if one is.
     private @Nullable Inflater inflater;
+    private MemoryBudget.@Nullable Reservation held;
     private boolean closed;
 
     /** What has come of the message ends with a block that says it is the last. */
@@ -44,24 +48,14 @@ final class DeflateDecoder implements MessageDecoder {
      * @param contextTakeover whether the peer may refer to earlier messages
      * @param windowBits how far back it may refer, as a power of two
      */
-    DeflateDecoder(
-            Memory memory,
-            boolean contextTakeover,
-            int windowBits,
-            MemoryBudget.Reservation reserved,
-            Savings savings) {
+    DeflateDecoder(Memory memory, boolean contextTakeover, int windowBits, MemoryBudget budget, Savings savings) {
         this.memory = memory;
         this.inflaters = memory.shared(Inflaters.class, Inflaters::new);
         this.history = contextTakeover ? new ReceivedHistory(windowBits) : null;
-        this.reserved = reserved;
+        this.budget = budget;
+        this.reserved = budget.reserve(contextTakeover ? 1L << windowBits : 0);
         this.savings = savings;
         inflaters.join();
-    }
-
-    // RFC 7692 §6.2: RSV1 set on the first frame says that the message is compressed, "unset" that it is not.
-    @Override
-    public boolean begin(int reservedBits) {
-        return reservedBits != 0;
     }
 
     @Override
@@ -89,7 +83,8 @@ final class DeflateDecoder implements MessageDecoder {
                 remember(chunk);
                 release();
                 sink.write(chunk, 0, filled, true);
-            } else if (filled > 0) {
+            } else {
+                hold();
                 remember(chunk);
                 sink.write(chunk, 0, filled, false);
             }
@@ -156,7 +151,22 @@ final class DeflateDecoder implements MessageDecoder {
         return new DecodingException(CloseCode.INVALID_PAYLOAD, "a compressed message is invalid: " + how);
     }
 
+    /** The message is not complete and goes on holding its inflater: many that never are must not hold as many. */
+    private void hold() throws DecodingException {
+        if (held == null) {
+            if (!budget.hasRoom(Inflaters.MEMORY)) {
+                throw new DecodingException(
+                        CloseCode.TRY_AGAIN_LATER, "there is no memory for more compressed messages under way");
+            }
+            held = budget.reserve(Inflaters.MEMORY);
+        }
+    }
+
     private void release() {
+        if (held != null) {
+            held.release();
+            held = null;
+        }
         Inflater done = inflater;
         if (done != null) {
             inflater = null;

@@ -64,7 +64,11 @@ final class DeflateEncoder implements MessageEncoder {
 
     /** The peer's window has moved on by a message that is not in ours: no later one refers to what was before it. */
     @Override
-    public void sharedMessageSent() {
+    public void sharedMessageSent(int length, int encodedLength) {
+        if (length < threshold) {
+            return;
+        }
+        savings.count(length, encodedLength);
         if (window != null) {
             window.forget();
         }
@@ -73,7 +77,7 @@ final class DeflateEncoder implements MessageEncoder {
     /** The window to compress the next message with; without context where there is no memory for more of them. */
     private SlidingWindow window() {
         SlidingWindow own = window;
-        if (own == null && contextTakeover && budget.hasRoomFor(SlidingWindow.memory(windowBits))) {
+        if (own == null && contextTakeover && budget.hasRoomBetweenMessages(SlidingWindow.memory(windowBits))) {
             reserved = budget.reserve(SlidingWindow.memory(windowBits));
             own = new SlidingWindow(windowBits);
             window = own;

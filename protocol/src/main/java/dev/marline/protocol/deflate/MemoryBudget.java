@@ -34,7 +34,12 @@ final class MemoryBudget {
         return used.get();
     }
 
-    boolean hasRoomFor(long bytes) {
+    /** Whether there is room for what is held between messages; a quarter is kept for messages that are under way. */
+    boolean hasRoomBetweenMessages(long bytes) {
+        return used.get() + bytes <= limit - limit / 4;
+    }
+
+    boolean hasRoom(long bytes) {
         return used.get() + bytes <= limit;
     }
 

@@ -18,7 +18,7 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>{@linkplain #dedicated() dedicated}: each connection has a compressor of its own, which finds what repeats from message to
- *       message (context takeover). That gives the best ratio. It holds a window for what it sends, 20 or 37 KiB at the levels up to
+ *       message (context takeover). That gives the best ratio. It holds a window for what it sends, 20 or 36 KiB at the levels up to
  *       6, from its first message on, and as much of what it has received as the peer may refer to, at most 32 KiB.
  *   <li>{@linkplain #shared() shared}: the connections of an event loop share a compressor, and each message stands for itself
  *       (no context takeover, in both directions). A connection holds nothing between messages.
@@ -67,14 +67,14 @@ public final class PerMessageDeflate implements Extension {
         return DeflateParameters.EXTENSION;
     }
 
-    /** How many bytes connections may hold between messages, all together. */
+    /** How many bytes connections may hold, all together. */
     public long maxMemory() {
         return budget.limit();
     }
 
     /**
-     * How many bytes connections hold between messages now, each counted as if its windows were full. What event loops share comes on
-     * top of that: about 250 KiB for each of them.
+     * How many bytes connections hold now, each counted as if its windows were full, and the inflaters of messages that are under way.
+     * What event loops share comes on top of that: about 250 KiB for each of them at the levels up to 6.
      */
     public long memory() {
         return budget.used();
@@ -110,7 +110,9 @@ public final class PerMessageDeflate implements Extension {
                 // RFC 7692 §7.1.1.2: a server may ask for this unasked. It does where there is no memory for what the
                 // client could
                 // refer to.
-                clientNoContextTakeover || offer.clientNoContextTakeover() || !budget.hasRoomFor(1L << clientBits),
+                clientNoContextTakeover
+                        || offer.clientNoContextTakeover()
+                        || !budget.hasRoomBetweenMessages(1L << clientBits),
                 offer.serverMaxWindowBits() != ABSENT || serverBits < SlidingWindow.MAX_BITS ? serverBits : ABSENT,
                 clientBits < SlidingWindow.MAX_BITS ? clientBits : ABSENT));
     }
@@ -193,8 +195,7 @@ public final class PerMessageDeflate implements Extension {
             boolean noContextTakeover =
                     server ? parameters.clientNoContextTakeover() : parameters.serverNoContextTakeover();
             int windowBits = bits(server ? parameters.clientMaxWindowBits() : parameters.serverMaxWindowBits());
-            MemoryBudget.Reservation reserved = budget.reserve(noContextTakeover ? 0 : 1L << windowBits);
-            return new DeflateDecoder(memory, !noContextTakeover, windowBits, reserved, savings);
+            return new DeflateDecoder(memory, !noContextTakeover, windowBits, budget, savings);
         }
     }
 
@@ -285,8 +286,10 @@ public final class PerMessageDeflate implements Extension {
         }
 
         /**
-         * How many bytes connections may hold between messages, all together; by default a quarter of the heap. A connection that would
-         * exceed it is served without context: see {@link #shared()}.
+         * How many bytes connections may hold, all together; by default a quarter of the heap. Where three quarters of that are in use,
+         * what is sent goes without context, and a server asks its new clients for the same; a client has to remember what its server's
+         * messages refer to all the same. Where all of it is in use, a compressed message that does not come in one piece fails its
+         * connection with 1013.
          */
         public Builder maxMemory(long bytes) {
             if (bytes < 0) {

@@ -14,10 +14,12 @@ public interface Extension {
     String name();
 
     /**
-     * What a client offers: one or several ways to use this extension, the preferred first. RFC 6455 §9.1: the server picks one of
-     * them, or none.
+     * What a client offers: one or several ways to use this extension, the preferred first; by default its name without parameters.
+     * RFC 6455 §9.1: the server picks one of them, or none.
      */
-    List<ExtensionOffer> offers();
+    default List<ExtensionOffer> offers() {
+        return List.of(new ExtensionOffer(name()));
+    }
 
     /**
      * On a server, looks at one of the client's offers of this extension.
@@ -27,9 +29,11 @@ public interface Extension {
     Optional<NegotiatedExtension> accept(ExtensionOffer offer);
 
     /**
-     * On a client, looks at the server's answer to the {@link #offers}.
+     * On a client, looks at the server's answer to the {@link #offers}; by default as a server does at an offer.
      *
      * @return what is agreed on; empty if the answer does not fit the offers, which fails the opening handshake
      */
-    Optional<NegotiatedExtension> confirm(ExtensionOffer answer);
+    default Optional<NegotiatedExtension> confirm(ExtensionOffer answer) {
+        return accept(answer);
+    }
 }

@@ -6,15 +6,19 @@ public interface MessageDecoder extends AutoCloseable {
      * A message begins.
      *
      * @param reservedBits those of the extension's bits that are set in its first frame
-     * @return whether it is to be decoded; if not, it is left as it is
+     * @return whether it is to be decoded; if not, it is left as it is. By default those are decoded that have a bit set
      */
-    boolean begin(int reservedBits);
+    default boolean begin(int reservedBits) {
+        return reservedBits != 0;
+    }
 
     /**
-     * Takes the next piece of the message, which may be empty, and hands on what that comes to. Frames do not show: a piece may be a
-     * part of one, and the last piece is marked.
+     * Takes the next piece of the message, which may be empty, and writes what that comes to into the sink, in any number of calls.
+     * Where pieces end means nothing. With the last piece, the last call to the sink has to say that it ends the message; the
+     * application gets the message within that call, and may close the connection there, so whatever is to be given back at a message's
+     * end is given back before. What the sink throws is to be let through.
      *
-     * @param sink takes the decoded bytes; the last call to it says that the message is complete, within the last call to this
+     * @param sink takes the decoded bytes
      * @throws DecodingException if the peer has sent what cannot be decoded: the connection fails
      */
     void decode(byte[] bytes, int offset, int length, boolean endOfMessage, MessageSink sink) throws DecodingException;

@@ -2,7 +2,11 @@ package dev.marline.protocol.extension;
 
 import java.util.OptionalInt;
 
-/** Transforms the messages that one end of a connection sends. It belongs to the connection's thread. */
+/**
+ * Transforms the messages that one end of a connection sends. It belongs to the connection's thread. If it throws, the connection fails
+ * with 1011.
+ */
+@FunctionalInterface
 public interface MessageEncoder extends AutoCloseable {
     /** What {@link #encode} and {@link #encodeShared} say of a message that they have left as it is. */
     int UNCHANGED = -1;
@@ -27,8 +31,13 @@ public interface MessageEncoder extends AutoCloseable {
         return OptionalInt.empty();
     }
 
-    /** A message that was encoded with {@link #encodeShared}, perhaps by another connection, has been sent on this one. */
-    default void sharedMessageSent() {}
+    /**
+     * A message that was encoded with {@link #encodeShared}, perhaps by another connection, has been sent on this one.
+     *
+     * @param length the message's size in bytes
+     * @param encodedLength its size as it was sent
+     */
+    default void sharedMessageSent(int length, int encodedLength) {}
 
     /** Nothing is sent any more: gives back what this holds. May be called twice. */
     @Override

@@ -13,7 +13,10 @@ public interface NegotiatedExtension {
     /** The third reserved bit. */
     int RSV3 = 0x10;
 
-    /** Name and parameters as they stand in the server's answer. */
+    /**
+     * Name and parameters as they stand in the server's answer. They say all that the other end has to know: a message that is encoded
+     * once for many goes to all whose answers are equal.
+     */
     ExtensionOffer answer();
 
     /**

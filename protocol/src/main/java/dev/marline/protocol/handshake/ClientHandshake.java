@@ -26,10 +26,10 @@ public final class ClientHandshake {
      *
      * @param subprotocols those offered, the preferred first
      * @param subprotocolRequired whether the handshake fails when some are offered and the server takes none, as in browsers
-     * @param extensions those offered, in the order that they would apply in
+     * @param extensions those offered, in the order that they would apply in, {@linkplain ExtensionNegotiation#checked checked}
      * @param extra the application's own headers
      * @param nonce 16 random bytes
-     * @throws IllegalArgumentException if a subprotocol or the name of an extension is not a token or there twice, or an extra header is the handshake's own
+     * @throws IllegalArgumentException if a subprotocol is not a token or there twice, or an extra header is the handshake's own
      */
     public ClientHandshake(
             WebSocketAddress address,
@@ -55,7 +55,6 @@ public final class ClientHandshake {
         }
         this.address = address;
         this.subprotocols = List.copyOf(subprotocols);
-        ExtensionNegotiation.requireDistinct(extensions);
         this.subprotocolRequired = subprotocolRequired;
         this.extensions = List.copyOf(extensions);
         this.extra = extra;

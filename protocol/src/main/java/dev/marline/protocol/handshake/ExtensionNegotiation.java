@@ -10,15 +10,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Which extensions a connection uses, and how: RFC 6455 §9.1. */
-final class ExtensionNegotiation {
+public final class ExtensionNegotiation {
     private ExtensionNegotiation() {}
 
     /**
-     * Checks the extensions that an end is set up with.
+     * The extensions that an end is set up with, checked.
      *
      * @throws IllegalArgumentException if a name is not a token or there twice
      */
-    static void requireDistinct(List<Extension> extensions) {
+    public static List<Extension> checked(Extension... extensions) {
         Set<String> names = new HashSet<>();
         for (Extension extension : extensions) {
             if (!HeaderSyntax.isToken(extension.name())) {
@@ -29,6 +29,7 @@ final class ExtensionNegotiation {
                 throw new IllegalArgumentException("extension " + extension.name() + " is there twice");
             }
         }
+        return List.of(extensions);
     }
 
     /**

@@ -19,12 +19,10 @@ public final class ServerHandshake {
      * Answers a request.
      *
      * @param subprotocols those the server speaks, the preferred first
-     * @param extensions those it is ready to use
-     * @throws IllegalArgumentException if two of the extensions have the same name
+     * @param extensions those it is ready to use, {@linkplain ExtensionNegotiation#checked checked}
      */
     public static HandshakeAnswer answer(
             HandshakeRequest request, List<String> subprotocols, List<Extension> extensions) {
-        ExtensionNegotiation.requireDistinct(extensions);
         Headers headers = request.headers();
         HandshakeAnswer.Refused refused = check(request);
         if (refused != null) {
