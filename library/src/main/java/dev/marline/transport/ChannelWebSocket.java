@@ -20,7 +20,7 @@ final class ChannelWebSocket implements WebSocket {
     private static final int MAX_CONTROL_PAYLOAD = 125;
 
     private final WebSocketHandler handler;
-    private final Handshake handshake;
+    private final KeptHandshake handshake;
 
     @SuppressWarnings("NullAway.Init") // attached before anybody else sees the socket
     private Channel channel;
@@ -35,7 +35,7 @@ final class ChannelWebSocket implements WebSocket {
 
     ChannelWebSocket(WebSocketHandler handler, Handshake handshake) {
         this.handler = handler;
-        this.handshake = handshake;
+        this.handshake = new KeptHandshake(handshake);
     }
 
     void attach(Channel to) {
@@ -175,7 +175,7 @@ final class ChannelWebSocket implements WebSocket {
 
     @Override
     public Handshake handshake() {
-        return handshake;
+        return handshake.handshake();
     }
 
     @Override
@@ -229,6 +229,6 @@ final class ChannelWebSocket implements WebSocket {
 
     @Override
     public String toString() {
-        return "WebSocket " + handshake.target() + " with " + remoteAddress + (isOpen() ? "" : ", closed");
+        return "WebSocket " + handshake().target() + " with " + remoteAddress + (isOpen() ? "" : ", closed");
     }
 }

@@ -31,7 +31,7 @@ final class Channels {
         // can share.
         RecvByteBufAllocator reads = tls || channel instanceof IoUringSocketChannel
                 ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.RECEIVE_BYTES)
-                : new LoopReceiveBuffers();
+                : LoopReceiveBuffers.INSTANCE;
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         // Tells when the output is down to half of the high-water mark; that it is over it we see ourselves.
         int half = Math.max(1, limits.highWaterMark() / 2);

@@ -1,5 +1,7 @@
 package dev.marline.transport;
 
+import dev.marline.Limits;
+import dev.marline.protocol.ConnectionLimits;
 import dev.marline.protocol.MaskingKeys;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -44,6 +46,10 @@ final class LoopContext {
     private boolean taskScheduled;
     private @Nullable MaskingKeys maskingKeys;
 
+    // Of the connection that was opened last.
+    private @Nullable Limits limits;
+    private @Nullable ConnectionLimits connectionLimits;
+
     private LoopContext(EventLoop loop) {
         this.loop = loop;
         this.deadlines = new DeadlineWheel(loop);
@@ -83,6 +89,22 @@ final class LoopContext {
         boolean shared = length <= SEND_BYTES && sendBuffer.refCnt() == 1;
         ByteBuf buffer = shared ? sendBuffer.clear().retain() : allocator.directBuffer(length);
         return buffer.writeBytes(bytes, offset, length);
+    }
+
+    /** What the engine is to keep to; connections with the same limits, which most have, share it. */
+    ConnectionLimits connectionLimits(Limits all) {
+        ConnectionLimits last = connectionLimits;
+        if (last == null || !all.equals(limits)) {
+            last = new ConnectionLimits(
+                    all.maxMessageBytes(),
+                    all.maxFragments(),
+                    all.pingInterval().toNanos(),
+                    all.pongTimeout().toNanos(),
+                    all.closingTimeout().toNanos());
+            limits = all;
+            connectionLimits = last;
+        }
+        return last;
     }
 
     MaskingKeys maskingKeys() {

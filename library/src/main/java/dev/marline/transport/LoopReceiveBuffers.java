@@ -9,7 +9,12 @@ import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
  * read has been parsed. Where somebody still holds it, half of an HTTP head say, another one is allocated.
  */
 final class LoopReceiveBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
+    /** For all connections: what is different for each is in its handle. */
+    static final LoopReceiveBuffers INSTANCE = new LoopReceiveBuffers();
+
     private static final int OTHER_BYTES = 2 * 1024;
+
+    private LoopReceiveBuffers() {}
 
     @Override
     @SuppressWarnings("deprecation") // the method to override, in all of Netty 4

@@ -9,12 +9,12 @@ import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.Connection;
 import dev.marline.protocol.ConnectionEvents;
-import dev.marline.protocol.ConnectionLimits;
 import dev.marline.protocol.Ending;
 import dev.marline.protocol.MaskingKeys;
 import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Output;
 import dev.marline.protocol.Role;
+import dev.marline.protocol.extension.NegotiatedExtension;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -25,6 +25,7 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +40,14 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final Role role;
-    private final ConnectionSettings settings;
+    private final Limits limits;
+    private final OpenSockets sockets;
+    private final boolean pauseReadingWhenCongested;
     private final ChannelWebSocket socket;
     private final WebSocketListener listener;
+
+    /** Until they are put to use. */
+    private List<NegotiatedExtension> agreed;
 
     // Set when the handler is added to its channel, which is before anything else happens.
     @SuppressWarnings("NullAway.Init")
@@ -68,7 +74,10 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     WebSocketHandler(Role role, ConnectionSettings settings, WebSocketListener listener) {
         this.role = role;
-        this.settings = settings;
+        this.limits = settings.limits();
+        this.sockets = settings.sockets();
+        this.pauseReadingWhenCongested = settings.pauseReadingWhenCongested();
+        this.agreed = settings.extensions();
         this.listener = listener;
         this.socket = new ChannelWebSocket(this, settings.handshake());
     }
@@ -85,29 +94,14 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         loop = LoopContext.of(added.channel().eventLoop());
         MaskingKeys keys = role == Role.CLIENT ? loop.maskingKeys() : MaskingKeys.NONE;
         connection = new Connection(
-                role,
-                connectionLimits(settings.limits()),
-                settings.extensions(),
-                keys,
-                loop.memory,
-                this,
-                this,
-                LoopContext.nanoTime());
+                role, loop.connectionLimits(limits), agreed, keys, loop.memory, this, this, LoopContext.nanoTime());
+        agreed = List.of();
         socket.attach(added.channel());
-        settings.sockets().add(socket);
+        sockets.add(socket);
         // A server's answer to the opening handshake waits in the channel; what onOpen sends goes with it.
         written = role == Role.SERVER;
         callListener(() -> listener.onOpen(socket));
         unsettled();
-    }
-
-    private static ConnectionLimits connectionLimits(Limits limits) {
-        return new ConnectionLimits(
-                limits.maxMessageBytes(),
-                limits.maxFragments(),
-                limits.pingInterval().toNanos(),
-                limits.pongTimeout().toNanos(),
-                limits.closingTimeout().toNanos());
     }
 
     @Override
@@ -172,7 +166,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         StalledOutput stall = stalled;
         if (stall != null && stall.isOverdue(outbound(), now)) {
             giveUpSlowConsumer("the peer took nothing of " + buffered() + " bytes for "
-                    + settings.limits().stalledOutputTimeout().toSeconds() + " s, stalledOutputTimeout");
+                    + limits.stalledOutputTimeout().toSeconds() + " s, stalledOutputTimeout");
         }
         unsettled();
     }
@@ -219,7 +213,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     public void onClosed(int code, String reason, boolean clean) {
         open = false;
         loop.deadlines.remove(this);
-        settings.sockets().remove(socket);
+        sockets.remove(socket);
         callListener(() -> listener.onClose(socket, new CloseReason(code, reason)));
     }
 
@@ -327,7 +321,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     }
 
     Limits limits() {
-        return settings.limits();
+        return limits;
     }
 
     /** How many bytes the channel has taken and not written; any thread may ask. */
@@ -348,7 +342,6 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     /** Whether the output may take so many bytes more; if not, the connection is given up. */
     private boolean hasRoomFor(int bytes) {
-        Limits limits = settings.limits();
         long waiting = buffered();
         // A message larger than the whole buffer may pass alone.
         if (waiting <= limits.highWaterMark() || waiting + bytes <= limits.maxBufferedOutput()) {
@@ -396,11 +389,10 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     private void settleCongestion() {
         long waiting = socket.bufferedBytes();
-        int highWaterMark = settings.limits().highWaterMark();
+        int highWaterMark = limits.highWaterMark();
         if (waiting > highWaterMark && stalled == null) {
             congested = true;
-            stalled = new StalledOutput(
-                    settings.limits().stalledOutputTimeout().toNanos(), outbound(), LoopContext.nanoTime());
+            stalled = new StalledOutput(limits.stalledOutputTimeout().toNanos(), outbound(), LoopContext.nanoTime());
             connection.congested(true);
         } else if (congested && waiting <= highWaterMark / 2) {
             congested = false;
@@ -418,8 +410,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     private void settleReading() {
         // What comes after the last Close is read and discarded, or closing the socket would reset it (RFC 6455
         // §7.1.1).
-        boolean pause =
-                connection.isReceiving() && (pausedByUser || (congested && settings.pauseReadingWhenCongested()));
+        boolean pause = connection.isReceiving() && (pausedByUser || (congested && pauseReadingWhenCongested));
         if (pause != paused) {
             paused = pause;
             ctx.channel().config().setAutoRead(!pause);

@@ -84,7 +84,7 @@ public final class Connection {
         this.memory = memory;
         this.events = events;
         this.writer = new FrameWriter(role, keys, memory, output);
-        this.keepAlive = new KeepAlive(limits.pingInterval(), limits.pongTimeout(), nowNanos);
+        this.keepAlive = new KeepAlive(limits, nowNanos);
         this.header = new FrameHeader(role.peer());
         this.extensions = extensions.isEmpty() ? null : new ExtensionChain(extensions, memory, this::receiveDecoded);
         this.now = nowNanos;

@@ -9,8 +9,7 @@ package dev.marline.protocol;
 final class KeepAlive {
     static final int PAYLOAD_BYTES = 4;
 
-    private final long interval;
-    private final long timeout;
+    private final ConnectionLimits limits;
     private long nextPing;
     private long pingSent;
     private long lastHeard;
@@ -19,10 +18,9 @@ final class KeepAlive {
     private boolean waiting;
     private boolean paused;
 
-    KeepAlive(long interval, long timeout, long now) {
-        this.interval = interval;
-        this.timeout = timeout;
-        this.nextPing = now + interval;
+    KeepAlive(ConnectionLimits limits, long now) {
+        this.limits = limits;
+        this.nextPing = now + limits.pingInterval();
         this.lastHeard = now;
     }
 
@@ -37,17 +35,17 @@ final class KeepAlive {
     }
 
     long nextDeadline() {
-        if (interval == 0) {
+        if (limits.pingInterval() == 0) {
             return Connection.NO_DEADLINE;
         }
         if (!waiting) {
             return nextPing;
         }
-        return paused ? Connection.NO_DEADLINE : Math.max(pingSent, lastHeard) + timeout;
+        return paused ? Connection.NO_DEADLINE : Math.max(pingSent, lastHeard) + limits.pongTimeout();
     }
 
     boolean isPingDue(long now) {
-        return interval != 0 && !waiting && now >= nextPing;
+        return limits.pingInterval() != 0 && !waiting && now >= nextPing;
     }
 
     boolean isPeerGone(long now) {
@@ -59,7 +57,7 @@ final class KeepAlive {
         pings++;
         waiting = true;
         pingSent = now;
-        nextPing = now + interval;
+        nextPing = now + limits.pingInterval();
         return new byte[] {(byte) (pings >>> 24), (byte) (pings >>> 16), (byte) (pings >>> 8), (byte) pings};
     }
 

@@ -1,0 +1,42 @@
+package dev.marline.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.marline.Handshake;
+import dev.marline.protocol.handshake.HandshakeRequest;
+import dev.marline.protocol.handshake.Headers;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class KeptHandshakeTest {
+    @Test
+    void isWhatItWas() {
+        Headers request = Headers.of(
+                "Host", "example.com", "host", "other case", "X-Own", "", "Cookie", "name=\u00e9", "Cookie", "a=b");
+        Handshake handshake = new Handshake(
+                new HandshakeRequest("GET", "/room/7?\u00e4", 1, request),
+                Headers.of("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+                Map.of("room", "7", "user", "\ud83d\ude00"),
+                "chat");
+        assertThat(new KeptHandshake(handshake).handshake()).isEqualTo(handshake);
+    }
+
+    @Test
+    void mayHaveNothingButARequest() {
+        Handshake handshake =
+                new Handshake(new HandshakeRequest("GET", "/", 1, Headers.EMPTY), Headers.EMPTY, Map.of(), null);
+        assertThat(new KeptHandshake(handshake).handshake()).isEqualTo(handshake);
+    }
+
+    @Test
+    void takesAsManyAndAsLongHeadersAsTheLimitsAllow() {
+        Headers headers = Headers.EMPTY;
+        for (int i = 0; i < 300; i++) {
+            headers = headers.with("X-" + i, "v".repeat(1000));
+        }
+        headers = headers.with("X-Long", "v".repeat(100_000));
+        Handshake handshake =
+                new Handshake(new HandshakeRequest("GET", "/", 1, headers), Headers.EMPTY, Map.of(), null);
+        assertThat(new KeptHandshake(handshake).handshake()).isEqualTo(handshake);
+    }
+}
