@@ -132,6 +132,7 @@ public final class Connection {
         now = nowNanos;
         if (lifecycle.on(Lifecycle.Event.END_OF_INPUT)) {
             endReceiving();
+            endSending();
             startClosingTimer();
         }
     }

@@ -71,7 +71,7 @@ public final class Utf8 {
 
     private static void allow(int state, int first, int last, int following) {
         for (int b = first; b <= last; b++) {
-            FOLLOWING[b] = FOLLOWING[b] & ~((long) STATE << state) | (long) following << state;
+            FOLLOWING[b] = (FOLLOWING[b] & ~((long) STATE << state)) | ((long) following << state);
         }
     }
 

@@ -174,7 +174,7 @@ final class BlockWriter {
     private void writeStored(byte[] bytes, int offset, int length, PayloadBuffer to) {
         putBlockType(STORED, to);
         putPadding(to);
-        put(length | (~length & MAX_STORED) << 16 & 0xFFFFFFFFL, 32, to);
+        put(length | ((long) (~length & MAX_STORED) << 16), 32, to);
         to.write(bytes, offset, length);
     }
 

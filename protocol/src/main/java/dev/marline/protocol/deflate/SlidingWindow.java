@@ -166,8 +166,8 @@ final class SlidingWindow {
         for (int i = from; i < to; i++) {
             int position = i + origin;
             int value = (int) INT_LE.get(window, i);
-            int hash = value * HASH >>> hashShift;
-            lastShort[(value << 8) * HASH >>> shortHashShift] = (short) position;
+            int hash = (value * HASH) >>> hashShift;
+            lastShort[((value << 8) * HASH) >>> shortHashShift] = (short) position;
             earlier[position & earlier.length - 1] = latest[hash];
             latest[hash] = (short) position;
         }
@@ -186,8 +186,8 @@ final class SlidingWindow {
         int mask = earlier.length - 1;
         int position = i + origin;
         int value = (int) INT_LE.get(window, i);
-        int hash = value * HASH >>> hashShift;
-        int shortHash = (value << 8) * HASH >>> shortHashShift;
+        int hash = (value * HASH) >>> hashShift;
+        int shortHash = ((value << 8) * HASH) >>> shortHashShift;
         int candidate = last[hash];
         int shortDistance = position - lastShort[shortHash] & POSITION;
         lastShort[shortHash] = (short) position;

@@ -3,8 +3,8 @@ package dev.marline.protocol.handshake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.marline.protocol.testing.SampleHandshake;
 import dev.marline.protocol.testing.SeededRandom;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,11 +13,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client makes the opening handshake and checks the answer: RFC 6455 §4.1. */
 class ClientHandshakeTest {
-    /** What the sample key of RFC 6455 §1.3 is made of. */
-    private static final byte[] NONCE = "the sample nonce".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NONCE = SampleHandshake.nonce();
 
-    private static final Headers RESPONSE = Headers.of(
-            "Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    private static final Headers RESPONSE = SampleHandshake.RESPONSE;
 
     // ---- the request
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.protocol.handshake.HandshakeAnswer.Accepted;
 import dev.marline.protocol.handshake.HandshakeAnswer.Refused;
+import dev.marline.protocol.testing.SampleHandshake;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -15,13 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server reads the opening handshake and answers it: RFC 6455 §4.2. */
 class ServerHandshakeTest {
-    /** The request of RFC 6455 §1.2, without what is optional. */
-    private static final Headers REQUEST = Headers.of(
-            "Host", "server.example.com",
-            "Upgrade", "websocket",
-            "Connection", "Upgrade",
-            "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==",
-            "Sec-WebSocket-Version", "13");
+    private static final Headers REQUEST = SampleHandshake.REQUEST;
 
     // ---- accepted
 

@@ -3,8 +3,11 @@ package dev.marline.protocol.testing;
 import dev.marline.protocol.Memory;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Memory that knows what is out on loan. Arrays come and go filled with junk, so that whoever relies on their first contents, or
@@ -14,6 +17,7 @@ public final class CountingMemory implements Memory {
     private static final byte JUNK = (byte) 0xDE;
 
     private final Set<byte[]> lent = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<Class<?>, Object> shared = new HashMap<>();
     private int taken;
     private int largest;
 
@@ -33,6 +37,11 @@ public final class CountingMemory implements Memory {
             throw new AssertionError("an array of " + array.length + " bytes is given back that is not on loan");
         }
         Arrays.fill(array, JUNK);
+    }
+
+    @Override
+    public <T> T shared(Class<T> type, Supplier<T> create) {
+        return type.cast(shared.computeIfAbsent(type, any -> create.get()));
     }
 
     /** How many arrays are taken and not given back. */
