@@ -30,6 +30,7 @@ export function options() {
       refuse: { type: 'string' },
       cert: { type: 'string' },
       key: { type: 'string' },
+      echo: { type: 'boolean', default: false },
     },
   });
   const headers = values.header.map((header) => header.split(/: (.*)/, 2));

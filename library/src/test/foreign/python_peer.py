@@ -1,5 +1,9 @@
 """python3-websockets as a client, python_peer.py URL, or without a URL as a server for one client. It talks with the tests as
-lines.mjs does: a line for each event on standard output, a line for each command on standard input, payloads in hex."""
+lines.mjs does: a line for each event on standard output, a line for each command on standard input, payloads in hex.
+
+With --echo it echoes: a client opens a WebSocket for each line "connect PATH PARAMETERS", where it offers permessage-deflate with
+these, and a server is one for many clients, which asks for permessage-deflate with the parameters that are the query of the
+address."""
 
 import argparse
 import asyncio
@@ -8,6 +12,12 @@ import sys
 from http import HTTPStatus
 
 import websockets
+from websockets.extensions.permessage_deflate import (
+    ClientPerMessageDeflateFactory,
+    ServerPerMessageDeflateFactory,
+)
+
+FRAGMENTED_FROM = 1000
 
 
 def say(*words):
@@ -68,6 +78,53 @@ async def converse(socket):
     await commands
 
 
+async def echo(socket):
+    """Sends back what it hears, longer messages in three fragments."""
+    async for message in socket:
+        piece = -(-len(message) // 3)
+        if len(message) < FRAGMENTED_FROM:
+            await socket.send(message)
+        else:
+            await socket.send(
+                [message[at : at + piece] for at in range(0, len(message), piece)]
+            )
+
+
+def deflate(parameters):
+    """Parameters of permessage-deflate, written as in the handshake, as those of a factory."""
+    named = (parameter.partition("=") for parameter in parameters)
+    values = {name: int(value) if value else True for name, _, value in named}
+    # A client offers client_max_window_bits unless it is told None.
+    return {"client_max_window_bits": None, **values}
+
+
+async def connect_echo(url, parameters):
+    extension = ClientPerMessageDeflateFactory(**deflate(parameters))
+    async with websockets.connect(
+        url,
+        compression=None,
+        extensions=[extension],
+        max_size=options.max,
+        ping_interval=None,
+    ) as socket:
+        await echo(socket)
+
+
+async def connect_echoes():
+    tasks = set()
+    async for _, path, *parameters in lines():
+        task = asyncio.ensure_future(connect_echo(options.url + path, parameters))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+class EchoProtocol(websockets.WebSocketServerProtocol):
+    def process_extensions(self, headers, available_extensions):
+        _, _, query = self.path.partition("?")
+        extension = ServerPerMessageDeflateFactory(**deflate(query.split("&") if query else []))
+        return super().process_extensions(headers, [extension])
+
+
 def headers_of(options):
     return [tuple(header.split(": ", 1)) for header in options.header]
 
@@ -102,7 +159,7 @@ async def serve(options):
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(options.cert, options.key)
     server = await websockets.serve(
-        greet,
+        echo if options.echo else greet,
         "127.0.0.1",
         0,
         subprotocols=options.subprotocol or None,
@@ -113,6 +170,7 @@ async def serve(options):
         ping_interval=None,
         process_request=refuse,
         ssl=tls,
+        create_protocol=EchoProtocol if options.echo else None,
     )
     say("listening", server.sockets[0].getsockname()[1])
     await server.wait_closed()
@@ -126,5 +184,11 @@ parser.add_argument("--max", type=int, default=1 << 20)
 parser.add_argument("--refuse")
 parser.add_argument("--cert")
 parser.add_argument("--key")
+parser.add_argument("--echo", action="store_true")
 options = parser.parse_args()
-asyncio.run(connect(options) if options.url else serve(options))
+if not options.url:
+    asyncio.run(serve(options))
+elif options.echo:
+    asyncio.run(connect_echoes())
+else:
+    asyncio.run(connect(options))

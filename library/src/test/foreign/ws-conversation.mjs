@@ -19,3 +19,29 @@ export function converse(socket) {
     raw: (data) => socket._socket.write(bytes(data)),
   });
 }
+
+const FRAGMENTED_FROM = 1000;
+
+/** Sends back what it hears, longer messages in three fragments. */
+export function echo(socket) {
+  socket.on('error', console.error);
+  socket.on('message', (data, binary) => {
+    const piece = data.length < FRAGMENTED_FROM ? FRAGMENTED_FROM : Math.ceil(data.length / 3);
+    for (let start = 0; start === 0 || start < data.length; start += piece) {
+      socket.send(data.subarray(start, start + piece), { binary, fin: start + piece >= data.length });
+    }
+  });
+}
+
+/** Parameters of permessage-deflate, written as in the handshake, in the words of npm ws. */
+export function deflate(parameters) {
+  const values = new Map(parameters.map((parameter) => parameter.split('=')));
+  const named = (name) => (values.has(name) ? Number(values.get(name) ?? NaN) || true : undefined);
+  return {
+    threshold: 0,
+    serverNoContextTakeover: named('server_no_context_takeover'),
+    clientNoContextTakeover: named('client_no_context_takeover'),
+    serverMaxWindowBits: named('server_max_window_bits'),
+    clientMaxWindowBits: named('client_max_window_bits'),
+  };
+}

@@ -1,23 +1,36 @@
 // npm ws as a server, for one client: node ws-server.mjs
+// With --echo it is one for many, which asks for permessage-deflate with the parameters that are the query of the address.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { WebSocketServer } from 'ws';
-import { converse } from './ws-conversation.mjs';
+import { converse, deflate, echo } from './ws-conversation.mjs';
 import { hex, options, say } from './lines.mjs';
 
-const { subprotocol, max, refuse, cert, key } = options();
+const { subprotocol, max, refuse, cert, key, echo: echoes } = options();
 const http = cert ? createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) }) : createServer();
-const server = new WebSocketServer({
-  server: http,
-  maxPayload: max,
-  handleProtocols: (offered) => subprotocol.find((name) => offered.has(name)) ?? false,
-  verifyClient: (info, answer) =>
-    refuse ? answer(false, Number(refuse), 'sign in first', { 'X-Why': 'no cookie' }) : answer(true),
-});
-server.on('connection', (socket, request) => {
-  for (const [name, value] of Object.entries(request.headers)) say('header', name, hex(value));
-  say('open', socket.protocol);
-  converse(socket);
-});
+
+function talk() {
+  const server = new WebSocketServer({
+    server: http,
+    maxPayload: max,
+    handleProtocols: (offered) => subprotocol.find((name) => offered.has(name)) ?? false,
+    verifyClient: (info, answer) =>
+      refuse ? answer(false, Number(refuse), 'sign in first', { 'X-Why': 'no cookie' }) : answer(true),
+  });
+  server.on('connection', (socket, request) => {
+    for (const [name, value] of Object.entries(request.headers)) say('header', name, hex(value));
+    say('open', socket.protocol);
+    converse(socket);
+  });
+}
+
+function accept(request, connection, head) {
+  const perMessageDeflate = deflate(request.url.split('?')[1]?.split('&') ?? []);
+  new WebSocketServer({ noServer: true, perMessageDeflate, maxPayload: max })
+    .handleUpgrade(request, connection, head, echo);
+}
+
+if (echoes) http.on('upgrade', accept);
+else talk();
 http.listen(0, '127.0.0.1', () => say('listening', http.address().port));

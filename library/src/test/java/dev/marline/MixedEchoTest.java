@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.Role;
+import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.EchoDriver;
+import dev.marline.testing.RawDeflate;
 import dev.marline.testing.RawPeer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Messages of mixed size and type, fragmented at random, come back byte for byte: over {@code ws} and {@code wss}, on every
- * transport that this system has. {@code -Dmarline.echo.messages=100000} for a long run, {@code -Dmarline.seed} for the same again.
+ * Messages of mixed size and type, fragmented at random, come back byte for byte: over {@code ws} and {@code wss}, as they are and
+ * compressed, on every transport that this system has. {@code -Dmarline.echo.messages=100000} for a long run, {@code -Dmarline.seed} for the same again.
  */
 @Timeout(3600)
 class MixedEchoTest {
@@ -39,9 +42,11 @@ class MixedEchoTest {
         List<DynamicTest> tests = new ArrayList<>();
         for (Transport transport : availableTransports()) {
             for (Certificates tls : new Certificates[] {null, certificates}) {
-                String name = transport + (tls == null ? " ws" : " wss");
-                tests.add(dynamicTest("server " + name, () -> server(transport, tls)));
-                tests.add(dynamicTest("client " + name, () -> client(transport, tls)));
+                for (boolean compressed : new boolean[] {false, true}) {
+                    String name = transport + (tls == null ? " ws" : " wss") + (compressed ? " compressed" : "");
+                    tests.add(dynamicTest("server " + name, () -> server(transport, tls, compressed)));
+                    tests.add(dynamicTest("client " + name, () -> client(transport, tls, compressed)));
+                }
             }
         }
         return tests.stream();
@@ -61,31 +66,49 @@ class MixedEchoTest {
         return available;
     }
 
-    private static void server(Transport transport, Certificates tls) {
-        WebSocketServer.Builder builder =
-                WebSocketServer.builder().transport(transport).threads(1).webSocket("/", ECHO);
+    /** Compressing takes its time: a twentieth of the messages have all sizes too. */
+    private static int messages(boolean compressed, int otherwise) {
+        return compressed ? MESSAGES / 20 : otherwise;
+    }
+
+    private static Extension[] extensions(boolean compressed) {
+        return compressed ? new Extension[] {PerMessageDeflate.dedicated().build()} : new Extension[0];
+    }
+
+    private static void server(Transport transport, Certificates tls, boolean compressed) {
+        WebSocketServer.Builder builder = WebSocketServer.builder()
+                .transport(transport)
+                .threads(1)
+                .extensions(extensions(compressed))
+                .webSocket("/", ECHO);
         if (tls != null) {
             builder.tls(tls.certificate(), tls.key());
         }
         try (WebSocketServer server = builder.start();
+                RawDeflate deflate = compressed ? new RawDeflate() : null;
                 RawPeer peer =
                         tls == null ? RawPeer.connect(server.port()) : RawPeer.connect(server.port(), tls.context())) {
-            new EchoDriver(peer.open("/"), Role.CLIENT, SEED).run(MESSAGES);
+            peer.open("/", compressed ? new String[] {RawDeflate.OFFER} : new String[0]);
+            new EchoDriver(peer, Role.CLIENT, SEED, deflate).run(messages(compressed, MESSAGES));
             end(peer);
         }
     }
 
     /** A client is as good an echo; a fifth of the messages will do, the code being the same. */
-    private static void client(Transport transport, Certificates tls) {
-        WebSocketClient.Builder builder = WebSocketClient.builder().transport(transport);
+    private static void client(Transport transport, Certificates tls, boolean compressed) {
+        WebSocketClient.Builder builder =
+                WebSocketClient.builder().transport(transport).extensions(extensions(compressed));
         if (tls != null) {
             builder.trust(tls.certificate());
         }
         try (RawPeer.Listening listening = tls == null ? RawPeer.listen() : RawPeer.listen(tls.context());
+                RawDeflate deflate = compressed ? new RawDeflate() : null;
                 WebSocketClient client = builder.build()) {
             client.connect((tls == null ? "ws" : "wss") + "://localhost:" + listening.port(), ECHO);
-            RawPeer peer = listening.accept().acceptOpening();
-            new EchoDriver(peer, Role.SERVER, SEED).run(MESSAGES / 5);
+            RawPeer peer = compressed
+                    ? listening.accept().acceptCompressing()
+                    : listening.accept().acceptOpening();
+            new EchoDriver(peer, Role.SERVER, SEED, deflate).run(messages(compressed, MESSAGES / 5));
             end(peer);
         }
     }

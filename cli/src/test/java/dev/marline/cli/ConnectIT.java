@@ -8,6 +8,7 @@ import dev.marline.CloseReason;
 import dev.marline.Message;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
+import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.server.HandshakeCheck;
 import dev.marline.server.HttpResponse;
@@ -21,8 +22,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -37,8 +40,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConnectIT {
     private final Talk talk = new Talk();
 
+    private final PerMessageDeflate deflate = PerMessageDeflate.dedicated().build();
+
     private final WebSocketServer server = WebSocketServer.builder()
             .host("localhost")
+            .webSocket("/compressed", WebSocketRoute.listener(talk).extensions(deflate))
             .webSocket("/talk", WebSocketRoute.listener(talk).subprotocols("chat.v2", "chat.v1"))
             .webSocket("/echo", (socket, message) -> socket.send(message))
             .webSocket(
@@ -287,6 +293,71 @@ class ConnectIT {
     void anEchoOfAllThatCloseNormallyIsAGoodEnd() {
         try (Command connect = Command.start("connect", "--echo", address("/talk"))) {
             talk.socket().close(1000, "");
+            assertThat(connect.exitCode()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "nothing", textBlock = """
+            --deflate | permessage-deflate; client_max_window_bits | permessage-deflate
+            --deflate --deflate-level 9 --deflate-threshold 1000 | \
+                permessage-deflate; client_max_window_bits | permessage-deflate
+            --deflate --server-no-context-takeover | \
+                permessage-deflate; server_no_context_takeover; client_max_window_bits | \
+                permessage-deflate; server_no_context_takeover
+            --deflate --client-no-context-takeover | \
+                permessage-deflate; client_no_context_takeover; client_max_window_bits | \
+                permessage-deflate; client_no_context_takeover
+            --deflate --server-max-window-bits 9 | \
+                permessage-deflate; server_max_window_bits=9; client_max_window_bits | \
+                permessage-deflate; server_max_window_bits=9
+            --deflate --client-max-window-bits 8 | \
+                permessage-deflate; client_max_window_bits=8 | permessage-deflate; client_max_window_bits=8
+            --deflate --deflate-shared | \
+                permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits | \
+                permessage-deflate; server_no_context_takeover; client_no_context_takeover
+            """)
+    void itOffersTheCompressionThatTheOptionsSayAndShowsWhatIsAgreed(String options, String offered, String agreed) {
+        List<String> arguments = new ArrayList<>(List.of("connect", address("/compressed")));
+        arguments.addAll(List.of(options.split(" ")));
+        try (Command connect = Command.start(arguments.toArray(String[]::new))) {
+            WebSocket socket = talk.socket();
+            assertThat(socket.handshake().request().headers().all("Sec-WebSocket-Extensions"))
+                    .containsExactly(offered);
+            for (String line : List.of("Möwe → 😀", "", "Möwe → 😀")) {
+                connect.type(line);
+                assertThat(talk.hears()).isEqualTo(line);
+                socket.send(line);
+            }
+            assertThat(connect.awaitOutput(3)).containsExactly("Möwe → 😀", "", "Möwe → 😀");
+            socket.close();
+            assertThat(connect.errors())
+                    .containsExactly("connected to " + address("/compressed") + ", " + agreed, "closed: 1000");
+        }
+    }
+
+    @Test
+    void whereTheServerDoesNotCompressNothingIs() {
+        try (Command connect = Command.start("connect", "--deflate", address("/talk"))) {
+            connect.type("hello");
+            assertThat(talk.hears()).isEqualTo("hello");
+            talk.socket().close();
+            assertThat(connect.errors()).containsExactly("connected to " + address("/talk"), "closed: 1000");
+        }
+    }
+
+    @Test
+    void anEchoCompressesToo() {
+        try (Command connect = Command.start("connect", "--echo", "--deflate", address("/compressed"))) {
+            WebSocket socket = talk.socket();
+            String words = "there and back again, ".repeat(100);
+            for (int i = 0; i < 3; i++) {
+                socket.send(words);
+                assertThat(talk.hears()).isEqualTo(words);
+            }
+            assertThat(deflate.messageBytes()).isEqualTo(6L * words.length());
+            assertThat(deflate.compressedBytes()).isLessThan(words.length());
+            socket.close();
             assertThat(connect.exitCode()).isZero();
         }
     }

@@ -83,6 +83,7 @@ class DemoIT {
             awaitFigure(browser, "messages", 0);
             awaitFigure(browser, "bytes", 0);
             awaitFigure(browser, "round-trip", 0);
+            awaitFigure(browser, "saved", 0);
 
             Files.write(Path.of(System.getProperty("basedir", "."), "target", "demo.png"), browser.screenshot());
             assertThat(browser.log()).isEmpty();

@@ -10,17 +10,21 @@ import dev.marline.Limits;
 import dev.marline.Message;
 import dev.marline.Transport;
 import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.deflate.PerMessageDeflate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code ./marline echo}. */
@@ -201,6 +205,82 @@ class EchoIT {
             }
             // 128 and the number of the signal, as a JVM ends that was asked to.
             assertThat(echo.exitCode()).isEqualTo(143);
+        }
+    }
+
+    private static WebSocketClient compressing(PerMessageDeflate deflate) {
+        return WebSocketClient.builder().extensions(deflate).build();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            --deflate                                        | permessage-deflate
+            --deflate --blocking                             | permessage-deflate
+            --deflate --deflate-level 9                      | permessage-deflate
+            --deflate --deflate-threshold 1000               | permessage-deflate
+            --deflate --server-no-context-takeover           | permessage-deflate; server_no_context_takeover
+            --deflate --client-no-context-takeover           | permessage-deflate; client_no_context_takeover
+            --deflate --server-max-window-bits 8             | permessage-deflate; server_max_window_bits=8
+            --deflate --client-max-window-bits 14            | permessage-deflate; client_max_window_bits=14
+            --deflate --server-max-window-bits 15            | permessage-deflate
+            --deflate --deflate-shared --client-max-window-bits 9 | \
+                permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits=9
+            """)
+    void itAsksForTheCompressionThatTheOptionsSay(String options, String agreed) {
+        try (Command echo = echo(options.split(" "));
+                WebSocketClient compressing =
+                        compressing(PerMessageDeflate.dedicated().build());
+                BlockingWebSocket socket = compressing.connectBlocking("ws://localhost:" + echo.port())) {
+            assertThat(socket.unblocked().handshake().response().first("Sec-WebSocket-Extensions"))
+                    .contains(agreed);
+            assertThatItEchoes(socket);
+        }
+    }
+
+    @Test
+    void withoutBeingToldItDoesNotCompress() {
+        try (Command echo = echo();
+                WebSocketClient compressing =
+                        compressing(PerMessageDeflate.dedicated().build());
+                BlockingWebSocket socket = compressing.connectBlocking("ws://localhost:" + echo.port())) {
+            assertThat(socket.unblocked().handshake().response().contains("Sec-WebSocket-Extensions"))
+                    .isFalse();
+            assertThatItEchoes(socket);
+        }
+    }
+
+    @Test
+    void itCompressesMessagesFromTheThresholdOn() {
+        PerMessageDeflate deflate = PerMessageDeflate.dedicated().build();
+        try (Command echo = echo("--deflate", "--deflate-threshold", "100");
+                WebSocketClient compressing = compressing(deflate);
+                BlockingWebSocket socket = compressing.connectBlocking("ws://localhost:" + echo.port())) {
+            socket.send(new byte[99]);
+            assertThat(next(socket).size()).isEqualTo(99);
+            assertThat(deflate.messageBytes()).as("there").isEqualTo(99);
+
+            socket.send(new byte[100]);
+            assertThat(next(socket).size()).isEqualTo(100);
+            assertThat(deflate.messageBytes()).as("there, and there and back").isEqualTo(99 + 2 * 100);
+        }
+    }
+
+    @Test
+    void aHigherLevelGivesSmallerMessages() {
+        assertThat(compressedByLevel(9)).isLessThan(compressedByLevel(1));
+    }
+
+    /** How many bytes there are there, which are always the same, and back, which the level decides. */
+    private static long compressedByLevel(int level) {
+        String words =
+                IntStream.range(0, 5000).mapToObj(i -> "wave " + i * i % 997).collect(Collectors.joining(" and "));
+        PerMessageDeflate deflate = PerMessageDeflate.dedicated().build();
+        try (Command echo = echo("--deflate", "--deflate-level", String.valueOf(level));
+                WebSocketClient compressing = compressing(deflate);
+                BlockingWebSocket socket = compressing.connectBlocking("ws://localhost:" + echo.port())) {
+            socket.send(words);
+            assertThat(next(socket).text()).isEqualTo(words);
+            return deflate.compressedBytes();
         }
     }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is wrong is said in one line that a person can act on. */
 class ErrorsTest {
@@ -50,6 +51,7 @@ class ErrorsTest {
             echo --port http                       | 'http'                        | --port
             echo --port 0 --transport STEAM        | 'STEAM'                       | --transport
             connect                                | 'URL'                         | marline connect --help
+            echo --port 0 --deflate-level high     | 'high'                        | --deflate-level
             demo --port                            | '--port'                      | marline demo --help
             """)
     void wrongArgumentsAreNamedAndHelpIsOffered(String arguments, String what, String where) {
@@ -71,9 +73,31 @@ class ErrorsTest {
             connect ws://a/ ws://b/                | --echo       | several
             connect --header Cookie ws://localhost | 'Cookie'     | Name: value
             connect --proxy p:1 ws://localhost     | 'p:1'        | http://host:port
+            echo --port 0 --deflate --deflate-level 0            | level is 0                | expected 1 to 9
+            echo --port 0 --deflate --deflate-level 10           | level is 10               | expected 1 to 9
+            echo --port 0 --deflate --deflate-threshold -1       | threshold is -1           | expected 0 or more
+            echo --port 0 --deflate --server-max-window-bits 16  | serverMaxWindowBits is 16 | expected 8 to 15
+            connect ws://a --deflate --client-max-window-bits 7  | clientMaxWindowBits is 7  | expected 8 to 15
             """)
     void valuesThatWillNotDoAreNamedWithWhatWould(String arguments, String what, String instead) {
         assertThatItFails(2, arguments, what, instead);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--deflate-level 5",
+                "--deflate-threshold 0",
+                "--deflate-shared",
+                "--server-no-context-takeover",
+                "--client-no-context-takeover",
+                "--server-max-window-bits 15",
+                "--client-max-window-bits 15"
+            })
+    void aParameterOfCompressionGoesWithDeflate(String parameter) {
+        for (String command : List.of("echo --port 0 ", "connect ws://localhost/ ")) {
+            assertThatItFails(2, command + parameter, "compression", "--deflate: give that too");
+        }
     }
 
     @Test

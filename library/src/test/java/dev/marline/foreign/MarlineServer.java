@@ -3,9 +3,11 @@ package dev.marline.foreign;
 import static dev.marline.foreign.ForeignProcess.PATIENCE_SECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.marline.protocol.extension.Extension;
 import dev.marline.server.HttpResponse;
 import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -16,17 +18,18 @@ final class MarlineServer implements AutoCloseable {
     private final BlockingQueue<MarlineEnd> accepted = new LinkedBlockingQueue<>();
     private final WebSocketServer server;
 
-    private MarlineServer(WebSocketServer.Builder builder, String... subprotocols) {
+    private MarlineServer(WebSocketServer.Builder builder, List<Extension> extensions, String... subprotocols) {
+        WebSocketRoute talk = WebSocketRoute.listener(handshake -> {
+            MarlineEnd end = new MarlineEnd();
+            accepted.add(end);
+            return end;
+        });
+        for (int i = 0; i < extensions.size(); i++) {
+            builder.webSocket("/talk/" + i, talk.extensions(extensions.get(i)));
+        }
         server = builder.host("localhost")
                 .limits(Setup.LIMITS)
-                .webSocket(
-                        "/talk",
-                        WebSocketRoute.listener(handshake -> {
-                                    MarlineEnd end = new MarlineEnd();
-                                    accepted.add(end);
-                                    return end;
-                                })
-                                .subprotocols(subprotocols))
+                .webSocket("/talk", talk.subprotocols(subprotocols))
                 .webSocket("/echo", (socket, message) -> socket.send(message))
                 .get("/page", request -> HttpResponse.html(PAGE))
                 .start();
@@ -45,14 +48,19 @@ final class MarlineServer implements AutoCloseable {
     }
 
     static MarlineServer start(WebSocketServer.Builder builder, String... subprotocols) {
-        return new MarlineServer(builder, subprotocols);
+        return new MarlineServer(builder, List.of(), subprotocols);
+    }
+
+    /** One where each of these extensions has a WebSocket of its own to talk on: {@code /talk/0}, {@code /talk/1} and so on. */
+    static MarlineServer start(List<Extension> extensions) {
+        return new MarlineServer(WebSocketServer.builder(), extensions);
     }
 
     int port() {
         return server.port();
     }
 
-    /** The next WebSocket that a client has opened at {@code /talk}. */
+    /** The next WebSocket to talk on that a client has opened. */
     MarlineEnd accept() {
         try {
             MarlineEnd end = accepted.poll(PATIENCE_SECONDS, SECONDS);

@@ -87,6 +87,16 @@ enum Pairing {
         return ForeignEnd.start(command, setup, arguments);
     }
 
+    /** The foreign server as an echo, which asks for permessage-deflate with the parameters that are the query of the address. */
+    ForeignEnd listenToEcho() {
+        return ForeignEnd.start(command, Setup.PLAIN, List.of("--echo"));
+    }
+
+    /** The foreign client as an echo, which is told with {@link Said#connect} to which paths of a server to connect. */
+    ForeignEnd echoTo(int port) {
+        return ForeignEnd.start(command, Setup.PLAIN, List.of("--echo", "ws://localhost:" + port));
+    }
+
     /** Bytes of a frame as the foreign end may send it: a client masks, here with zeros, which changes nothing. */
     String frame(int firstByte, String payload) {
         return frame(firstByte, payload, foreignIsClient);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
 
@@ -54,6 +55,11 @@ record Said(String line) {
     /** Bytes that are no more than bytes: only a foreign end says this. */
     static Said raw(String hex) {
         return new Said("raw " + hex);
+    }
+
+    /** Has a foreign client that echoes connect to a path, and offer permessage-deflate with these parameters. */
+    static Said connect(String path, Collection<String> parameters) {
+        return new Said(("connect " + path + " " + String.join(" ", parameters)).strip());
     }
 
     static String hex(byte[] bytes) {

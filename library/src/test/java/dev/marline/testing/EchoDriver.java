@@ -18,22 +18,34 @@ import java.util.concurrent.CompletionException;
  */
 public final class EchoDriver {
     private static final int PING = 0x80 | Opcode.PING;
+    private static final int RSV1 = RawDeflate.RSV1 << 4;
     private static final int LARGEST = 1 << 20;
+
+    /** What compressing adds to the largest message, at worst. */
+    private static final int SLACK = 1 << 12;
+
     private static final int BLOCK = 4 * LARGEST;
 
     private final RawPeer peer;
     private final Role role;
     private final long seed;
+    private final RawDeflate deflate;
     private final byte[] binary;
     private final byte[] text;
     private final byte[] out = new byte[64 * 1024];
     private int outLength;
 
-    /** @param role whose frames the peer sends */
-    public EchoDriver(RawPeer peer, Role role, long seed) {
+    /**
+     * A driver.
+     *
+     * @param role whose frames the peer sends
+     * @param deflate what was agreed on, with which most messages go compressed; null for nothing
+     */
+    public EchoDriver(RawPeer peer, Role role, long seed, RawDeflate deflate) {
         this.peer = peer;
         this.role = role;
         this.seed = seed;
+        this.deflate = deflate;
         SeededRandom random = new SeededRandom(seed);
         binary = new byte[BLOCK];
         for (int i = 0; i < BLOCK; i += 8) {
@@ -106,13 +118,21 @@ public final class EchoDriver {
         for (int i = 0; i < messages; i++) {
             script.next();
             int opcode = script.isText ? Opcode.TEXT : Opcode.BINARY;
+            byte[] payload = script.block;
             int at = script.start;
+            int end = script.end;
+            if (deflate != null && random.below(8) > 0) {
+                opcode |= RSV1;
+                payload = deflate.compress(payload, at, end - at);
+                at = 0;
+                end = payload.length;
+            }
             do {
-                int left = script.end - at;
+                int left = end - at;
                 // Half of them whole; of the rest some in a few fragments, some in many.
                 int piece = random.nextBoolean() ? left : Math.min(left, random.logUniform(Math.max(1, left)));
                 boolean last = piece == left;
-                writeFrame((last ? 0x80 : 0) | opcode, script.block, at, piece, random.nextInt());
+                writeFrame((last ? 0x80 : 0) | opcode, payload, at, piece, random.nextInt());
                 at += piece;
                 opcode = last ? -1 : Opcode.CONTINUATION;
             } while (opcode >= 0);
@@ -172,7 +192,7 @@ public final class EchoDriver {
     private void read(int messages) throws IOException {
         DataInputStream in = new DataInputStream(peer.input());
         Script script = new Script();
-        byte[] payload = new byte[LARGEST];
+        byte[] payload = new byte[LARGEST + SLACK];
         for (int i = 0; i < messages; i++) {
             script.next();
             int first = in.readUnsignedByte();
@@ -184,8 +204,9 @@ public final class EchoDriver {
             int length = second & 0x7F;
             length = length < 126 ? length : length == 126 ? in.readUnsignedShort() : Math.toIntExact(in.readLong());
             int key = (second & 0x80) == 0 ? 0 : in.readInt();
-            if (first != (0x80 | (script.isText ? Opcode.TEXT : Opcode.BINARY))
-                    || length != script.end - script.start) {
+            boolean compressed = deflate != null;
+            if (first != (0x80 | (compressed ? RSV1 : 0) | (script.isText ? Opcode.TEXT : Opcode.BINARY))
+                    || (!compressed && length != script.end - script.start)) {
                 throw new AssertionError("message " + i + " came back as " + Integer.toHexString(first) + " with "
                         + length + " bytes, not " + (script.end - script.start));
             }
@@ -193,7 +214,9 @@ public final class EchoDriver {
             for (int k = 0; key != 0 && k < length; k++) {
                 payload[k] ^= (byte) (key >>> (24 - 8 * (k & 3)));
             }
-            if (!Arrays.equals(payload, 0, length, script.block, script.start, script.end)) {
+            byte[] message = compressed ? deflate.decompress(payload, length) : payload;
+            int size = compressed ? message.length : length;
+            if (!Arrays.equals(message, 0, size, script.block, script.start, script.end)) {
                 throw new AssertionError("message " + i + " came back with other bytes");
             }
         }

@@ -10,6 +10,8 @@ import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.Role;
+import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.extension.Extension;
 import dev.marline.server.WebSocketServer;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -47,7 +49,21 @@ public final class Ends implements AutoCloseable {
         return open(marline, limits, true, listener);
     }
 
+    /** The same with permessage-deflate, which the peer agrees to and a {@link RawDeflate} speaks. */
+    public static Ends open(Role marline, Limits limits, PerMessageDeflate deflate, WebSocketListener listener) {
+        return open(marline, limits, true, listener, deflate);
+    }
+
     public static Ends open(Role marline, Limits limits, boolean pauseWhenCongested, WebSocketListener listener) {
+        return open(marline, limits, pauseWhenCongested, listener, new Extension[0]);
+    }
+
+    private static Ends open(
+            Role marline,
+            Limits limits,
+            boolean pauseWhenCongested,
+            WebSocketListener listener,
+            Extension... extensions) {
         CompletableFuture<WebSocket> opened = new CompletableFuture<>();
         WebSocketListener told = new Telling(listener, opened);
         if (marline == Role.SERVER) {
@@ -55,19 +71,21 @@ public final class Ends implements AutoCloseable {
                     .host("127.0.0.1")
                     .threads(1)
                     .limits(limits)
+                    .extensions(extensions)
                     .pauseReadingWhenCongested(pauseWhenCongested)
                     .webSocket("/", told)
                     .start();
-            RawPeer peer = RawPeer.connect(server.port(), RECEIVE_BUFFER).open("/");
+            RawPeer peer = RawPeer.connect(server.port(), RECEIVE_BUFFER).open("/", offer(extensions));
             return new Ends(() -> server.close(Duration.ZERO), peer, await(opened), null);
         }
         RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
         WebSocketClient client = WebSocketClient.builder()
                 .limits(limits)
+                .extensions(extensions)
                 .pauseReadingWhenCongested(pauseWhenCongested)
                 .build();
         CompletableFuture<WebSocket> connecting = client.connect("ws://127.0.0.1:" + listening.port(), told);
-        RawPeer peer = listening.accept().acceptOpening();
+        RawPeer peer = accept(listening, extensions);
         WebSocket socket = await(connecting);
         return new Ends(
                 () -> {
@@ -79,7 +97,22 @@ public final class Ends implements AutoCloseable {
                 null);
     }
 
-    public static Ends openBlocking(Role marline, Limits limits) {
+    private static String[] offer(Extension... extensions) {
+        return extensions.length == 0 ? new String[0] : new String[] {RawDeflate.OFFER};
+    }
+
+    private static RawPeer accept(RawPeer.Listening listening, Extension... extensions) {
+        return extensions.length == 0
+                ? listening.accept().acceptOpening()
+                : listening.accept().acceptCompressing();
+    }
+
+    /**
+     * The same in the blocking style.
+     *
+     * @param extensions none, or permessage-deflate as in {@link #open}
+     */
+    public static Ends openBlocking(Role marline, Limits limits, Extension... extensions) {
         if (marline == Role.SERVER) {
             CompletableFuture<BlockingWebSocket> opened = new CompletableFuture<>();
             CountDownLatch over = new CountDownLatch(1);
@@ -87,12 +120,13 @@ public final class Ends implements AutoCloseable {
                     .host("127.0.0.1")
                     .threads(1)
                     .limits(limits)
+                    .extensions(extensions)
                     .blockingWebSocket("/", socket -> {
                         opened.complete(socket);
                         over.await();
                     })
                     .start();
-            RawPeer peer = RawPeer.connect(server.port(), RECEIVE_BUFFER).open("/");
+            RawPeer peer = RawPeer.connect(server.port(), RECEIVE_BUFFER).open("/", offer(extensions));
             BlockingWebSocket socket = await(opened);
             return new Ends(
                     () -> {
@@ -104,10 +138,11 @@ public final class Ends implements AutoCloseable {
                     socket);
         }
         RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
-        WebSocketClient client = WebSocketClient.builder().limits(limits).build();
+        WebSocketClient client =
+                WebSocketClient.builder().limits(limits).extensions(extensions).build();
         CompletableFuture<BlockingWebSocket> connecting =
                 CompletableFuture.supplyAsync(() -> client.connectBlocking("ws://127.0.0.1:" + listening.port()));
-        RawPeer peer = listening.accept().acceptOpening();
+        RawPeer peer = accept(listening, extensions);
         BlockingWebSocket socket = await(connecting);
         return new Ends(
                 () -> {

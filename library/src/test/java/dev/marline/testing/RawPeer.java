@@ -188,6 +188,12 @@ public final class RawPeer implements AutoCloseable {
         return sendSwitching(readHead(), moreLines);
     }
 
+    /** The same, where the client offers permessage-deflate. */
+    public RawPeer acceptCompressing() {
+        HttpHead request = readHead();
+        return sendSwitching(request, RawDeflate.answer(request));
+    }
+
     public RawPeer sendSwitching(HttpHead request, String... moreLines) {
         return sendHead(switching(request, moreLines));
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -82,7 +83,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** What the process holds of the machine's memory, in bytes. */
     long residentBytes() throws IOException {
-        String[] pages = Files.readString(Path.of("/proc", pid(), "statm")).split(" ");
+        String[] pages = Files.readString(Path.of("/proc", pid(), "statm")).split(" ", -1);
         return Long.parseLong(pages[1]) * PAGE;
     }
 
@@ -92,7 +93,7 @@ final class ServerProcess implements AutoCloseable {
                         Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), pid(), "GC.class_histogram")
                 .redirectErrorStream(true)
                 .start();
-        String histogram = new String(jcmd.getInputStream().readAllBytes());
+        String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         jcmd.waitFor();
         Matcher total = HISTOGRAM_TOTAL.matcher(histogram);
         if (!total.find()) {

@@ -1,0 +1,161 @@
+package dev.marline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.extension.Extension;
+import dev.marline.server.WebSocketRoute;
+import dev.marline.server.WebSocketServer;
+import dev.marline.testing.Ends;
+import dev.marline.testing.HttpHead;
+import dev.marline.testing.RawPeer;
+import dev.marline.testing.Recorder;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which extensions a server and a client agree on: what is set, what is offered, and what both ends are told. */
+class ExtensionsTest {
+    private static final String HEADER = "Sec-WebSocket-Extensions";
+
+    private static final PerMessageDeflate DEFLATE =
+            PerMessageDeflate.dedicated().build();
+    private static final PerMessageDeflate SHARED = PerMessageDeflate.shared().build();
+    private static final PerMessageDeflate SMALL = PerMessageDeflate.dedicated()
+            .serverMaxWindowBits(10)
+            .clientMaxWindowBits(9)
+            .build();
+
+    private static WebSocketRoute echo() {
+        return WebSocketRoute.listener((socket, message) -> socket.send(message));
+    }
+
+    /** A server that shares a compressor, but for a route with small windows and one without any. */
+    private static WebSocketServer server() {
+        return WebSocketServer.builder()
+                .host("127.0.0.1")
+                .extensions(SHARED)
+                .webSocket("/", echo())
+                .webSocket("/small", echo().extensions(SMALL))
+                .webSocket("/none", echo().extensions())
+                .start();
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(
+            nullValues = "none",
+            delimiter = '|',
+            value = {
+                "/ | permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+                "/small | permessage-deflate; server_max_window_bits=10; client_max_window_bits=9",
+                "/none | none"
+            })
+    void aRouteMayHaveOthersThanItsServerOrNone(String path, String answer) {
+        try (WebSocketServer server = server();
+                RawPeer peer = RawPeer.connect(server.port())) {
+            HttpHead response = peer.sendHead(
+                            RawPeer.handshake(path, HEADER + ": permessage-deflate; client_max_window_bits"))
+                    .readHead();
+
+            assertThat(response.status()).isEqualTo(101);
+            assertThat(response.header(HEADER)).isEqualTo(answer);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(
+            nullValues = "none",
+            delimiter = '|',
+            value = {
+                "none | none",
+                "x-unknown | none",
+                "permessage-deflate | none",
+                "permessage-deflate; client_max_window_bits=8 "
+                        + "| permessage-deflate; server_max_window_bits=10; client_max_window_bits=8",
+                "permessage-deflate, permessage-deflate; client_max_window_bits; server_max_window_bits=9 "
+                        + "| permessage-deflate; server_max_window_bits=9; client_max_window_bits=9",
+                "permessage-deflate; client_max_window_bits; x=1 | none"
+            })
+    void theFirstOfferThatCanBeMetIs(String offer, String answer) {
+        String[] headers = offer == null ? new String[0] : new String[] {HEADER + ": " + offer};
+        try (WebSocketServer server = server();
+                RawPeer peer = RawPeer.connect(server.port())) {
+            HttpHead response =
+                    peer.sendHead(RawPeer.handshake("/small", headers)).readHead();
+
+            assertThat(response.status()).isEqualTo(101);
+            assertThat(response.header(HEADER)).isEqualTo(answer);
+        }
+    }
+
+    private static String offerOf(Extension... extensions) {
+        try (RawPeer.Listening listening = RawPeer.listen();
+                WebSocketClient client =
+                        WebSocketClient.builder().extensions(extensions).build()) {
+            client.connect("ws://127.0.0.1:" + listening.port(), new Recorder());
+            return listening.accept().readHead().header(HEADER);
+        }
+    }
+
+    @Test
+    void aClientOffersWhatItIsSetUpWith() {
+        assertThat(offerOf()).isNull();
+        assertThat(offerOf(DEFLATE)).isEqualTo("permessage-deflate; client_max_window_bits");
+        assertThat(offerOf(SMALL)).isEqualTo("permessage-deflate; server_max_window_bits=10; client_max_window_bits=9");
+        assertThat(offerOf(SHARED))
+                .isEqualTo("permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
+                        + "client_max_window_bits");
+        assertThat(offerOf(PerMessageDeflate.dedicated()
+                        .serverMaxWindowBits(9)
+                        .fallback(true)
+                        .build()))
+                .isEqualTo("permessage-deflate; server_max_window_bits=9; client_max_window_bits, "
+                        + "permessage-deflate; client_max_window_bits");
+    }
+
+    @Test
+    void bothEndsKnowWhatIsAgreed() {
+        CompletableFuture<Handshake> opened = new CompletableFuture<>();
+        WebSocketRoute route = WebSocketRoute.listener(handshake -> {
+            opened.complete(handshake);
+            return new Recorder();
+        });
+        try (WebSocketServer server = WebSocketServer.builder()
+                        .extensions(DEFLATE)
+                        .webSocket("/", route)
+                        .start();
+                WebSocketClient client =
+                        WebSocketClient.builder().extensions(SMALL).build();
+                BlockingWebSocket socket = client.connectBlocking("ws://127.0.0.1:" + server.port())) {
+            String agreed = "permessage-deflate; server_max_window_bits=10; client_max_window_bits=9";
+
+            assertThat(socket.unblocked().handshake().response().first(HEADER)).contains(agreed);
+            assertThat(Ends.await(opened).response().first(HEADER)).contains(agreed);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "permessage-deflate",
+        "permessage-deflate; server_max_window_bits=11; client_max_window_bits=9",
+        "permessage-deflate; server_max_window_bits=10; client_max_window_bits=10",
+        "permessage-deflate; server_max_window_bits=10; client_max_window_bits",
+        "x-unknown"
+    })
+    void anAnswerThatDoesNotFitTheOfferFailsTheConnection(String answer) {
+        try (RawPeer.Listening listening = RawPeer.listen();
+                WebSocketClient client =
+                        WebSocketClient.builder().extensions(SMALL).build()) {
+            CompletableFuture<WebSocket> connecting =
+                    client.connect("ws://127.0.0.1:" + listening.port(), new Recorder());
+            listening.accept().acceptOpening(HEADER + ": " + answer);
+
+            CompletionException failed = catchThrowableOfType(CompletionException.class, connecting::join);
+            assertThat(failed.getCause()).isInstanceOf(HandshakeException.class).hasMessageContaining(answer);
+        }
+    }
+}
