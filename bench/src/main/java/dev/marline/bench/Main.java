@@ -1,7 +1,10 @@
 package dev.marline.bench;
 
 import dev.marline.bench.kernels.DeflateCommand;
+import dev.marline.bench.kernels.KernelsCommand;
+import dev.marline.bench.load.ManyCommand;
 import dev.marline.bench.load.MemoryCommand;
+import dev.marline.bench.report.CompareCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -10,7 +13,13 @@ import picocli.CommandLine.Command;
         name = "bench/run",
         description = "Measures Marline.",
         mixinStandardHelpOptions = true,
-        subcommands = {DeflateCommand.class, MemoryCommand.class})
+        subcommands = {
+            CompareCommand.class,
+            ManyCommand.class,
+            MemoryCommand.class,
+            KernelsCommand.class,
+            DeflateCommand.class
+        })
 public final class Main {
     private Main() {}
 

@@ -17,10 +17,13 @@ import org.jspecify.annotations.Nullable;
  * that have something to write when the loop is through with what it is doing. Touched by the loop's thread alone.
  */
 final class LoopContext {
-    /** How much of a read is parsed at once. It stays in the processor's second-level cache, with the output that it causes. */
-    static final int RECEIVE_BYTES = 64 * 1024;
+    /** How much is read at once. It stays in the processor's second-level cache, with the output that it causes. */
+    static final int RECEIVE_BYTES = 256 * 1024;
 
-    private static final int SEND_BYTES = 64 * 1024;
+    private static final int SEND_BYTES = 256 * 1024;
+
+    /** How much of a read is parsed at once, unless it is a large frame's. */
+    private static final int PARSED_BYTES = 64 * 1024;
 
     private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>() {
         @Override
@@ -31,7 +34,7 @@ final class LoopContext {
     };
     private static final long ORIGIN = System.nanoTime();
 
-    final byte[] received = new byte[RECEIVE_BYTES];
+    final byte[] received = new byte[PARSED_BYTES];
     final LoopMemory memory = new LoopMemory();
     final DeadlineWheel deadlines;
 
@@ -84,11 +87,13 @@ final class LoopContext {
                 : null;
     }
 
-    /** A direct buffer with a copy of these bytes, to be released by who takes it. */
-    ByteBuf direct(ByteBufAllocator allocator, byte[] bytes, int offset, int length) {
-        boolean shared = length <= SEND_BYTES && sendBuffer.refCnt() == 1;
-        ByteBuf buffer = shared ? sendBuffer.clear().retain() : allocator.directBuffer(length);
-        return buffer.writeBytes(bytes, offset, length);
+    /** An empty direct buffer, to be released by who takes it, with room for so many bytes or for as many as are sent at once. */
+    ByteBuf sendBuffer(ByteBufAllocator allocator, int bytes) {
+        if (sendBuffer.refCnt() == 1) {
+            return sendBuffer.clear().retain();
+        }
+        int size = Math.min(bytes, SEND_BYTES);
+        return allocator.directBuffer(size, size);
     }
 
     /** What the engine is to keep to; connections with the same limits, which most have, share it. */

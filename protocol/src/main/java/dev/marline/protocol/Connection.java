@@ -27,6 +27,9 @@ public final class Connection {
     /** What {@link #roundTripNanos()} says before the first Pong. */
     public static final long UNKNOWN = -1;
 
+    /** A payload from this size on is taken from the buffer that it was received in. */
+    private static final int LARGE = 16 * 1024;
+
     private final Role role;
     private final ConnectionLimits limits;
     private final Memory memory;
@@ -125,6 +128,58 @@ public final class Connection {
             }
             i += count;
         }
+    }
+
+    /**
+     * Takes what is a large frame's from the beginning of received bytes, without their being copied twice. Where they begin otherwise it
+     * takes no payload: what is left of the bytes is for {@link #receive}.
+     *
+     * @param bytes what was received, from its position on; it moves behind what was taken
+     * @return whether payload was taken
+     */
+    public boolean receiveLarge(ByteBuffer bytes, long nowNanos) {
+        if (!lifecycle.mayReceive() || !(inPayload ? isOfLargeFrame() : beginsLarge(bytes))) {
+            return false;
+        }
+        now = nowNanos;
+        keepAlive.heard(nowNanos);
+        MessageAssembler underWay = message;
+        if (underWay == null) {
+            underWay = new MessageAssembler(header.opcode, memory);
+            message = underWay;
+        }
+        int count = (int) Math.min(payloadLeft, bytes.remaining());
+        boolean valid = underWay.append(bytes, count, header.maskingKey, payloadLeft);
+        header.maskingKey = Masking.advance(header.maskingKey, count);
+        payloadLeft -= count;
+        inPayload = payloadLeft > 0;
+        onAppended(underWay, valid, header.fin && !inPayload);
+        return true;
+    }
+
+    private boolean isOfLargeFrame() {
+        return header.payloadLength >= LARGE && !decoding;
+    }
+
+    /** Reads the header of a large frame that begins here; whether there is one, and it is acceptable. */
+    private boolean beginsLarge(ByteBuffer bytes) {
+        int start = bytes.position();
+        if (!header.isAtStart()
+                || bytes.remaining() < FrameHeader.MAX_BYTES + LARGE
+                || !FrameHeader.isExtended(bytes.get(start + 1))) {
+            return false;
+        }
+        byte[] first = new byte[FrameHeader.MAX_BYTES];
+        bytes.get(start, first);
+        if (FrameHeader.claimedLength(first) < LARGE) {
+            return false;
+        }
+        int end = readHeader(first, 0, first.length);
+        if (!inPayload) {
+            return false;
+        }
+        bytes.position(start + end);
+        return isOfLargeFrame();
     }
 
     /** The peer has shut down its output. */
@@ -491,7 +546,11 @@ public final class Connection {
             underWay = new MessageAssembler(header.opcode, memory);
             message = underWay;
         }
-        if (!underWay.append(bytes, offset, count) || (endOfMessage && !underWay.endsWhole())) {
+        onAppended(underWay, underWay.append(bytes, offset, count), endOfMessage);
+    }
+
+    private void onAppended(MessageAssembler underWay, boolean valid, boolean endOfMessage) {
+        if (!valid || (endOfMessage && !underWay.endsWhole())) {
             failInvalidUtf8();
         } else if (endOfMessage) {
             message = null;

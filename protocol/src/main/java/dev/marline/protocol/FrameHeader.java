@@ -86,6 +86,23 @@ final class FrameHeader {
         return length == INCOMPLETE ? end - offset : INVALID;
     }
 
+    /** Whether no part of a header has been taken yet. */
+    boolean isAtStart() {
+        return partialLength == 0;
+    }
+
+    /** Whether a header with this second byte has an extended payload length. */
+    static boolean isExtended(byte second) {
+        return (second & LENGTH_BITS) >= LENGTH_16;
+    }
+
+    /** The payload length that stands in a header with an extended one, valid or not. */
+    static long claimedLength(byte[] bytes) {
+        return (bytes[1] & LENGTH_BITS) == LENGTH_16
+                ? (bytes[2] & 0xFF) << 8 | (bytes[3] & 0xFF)
+                : (long) LONG_BE.get(bytes, 2);
+    }
+
     private byte[] keep(byte[] bytes, int offset, int end) {
         byte[] all = partial;
         if (all == null) {

@@ -1,6 +1,7 @@
 package dev.marline.protocol;
 
 import dev.marline.protocol.extension.PayloadBuffer;
+import java.nio.ByteBuffer;
 
 /**
  * Puts together a message that does not lie whole in one read: the pieces of its frames, in one growing array. It exists only
@@ -9,8 +10,6 @@ import dev.marline.protocol.extension.PayloadBuffer;
  * <p>The array grows with the bytes that have come, never with the length that a header claims.
  */
 final class MessageAssembler {
-    private static final int FIRST_ARRAY = 4 * 1024;
-
     private final int opcode;
     private final PayloadBuffer payload;
     private int fragments = 1;
@@ -20,22 +19,37 @@ final class MessageAssembler {
     MessageAssembler(int opcode, Memory memory) {
         this.opcode = opcode;
         this.payload = new PayloadBuffer(memory);
-        payload.reserve(FIRST_ARRAY);
     }
 
     /** Takes the next piece of payload data, unmasked; false if the text cannot be UTF-8 any more. */
     boolean append(byte[] piece, int offset, int count) {
+        System.arraycopy(piece, offset, payload.reserve(count), payload.length(), count);
+        return take(count);
+    }
+
+    /**
+     * Takes the next piece of payload data from a buffer, and unmasks it.
+     *
+     * @param claimed how many bytes the frame will have, from these on
+     */
+    boolean append(ByteBuffer piece, int count, int maskingKey, long claimed) {
+        byte[] array = payload.reserve(count, claimed);
+        piece.get(array, payload.length(), count);
+        if (maskingKey != 0) {
+            Masking.mask(array, payload.length(), count, maskingKey);
+        }
+        return take(count);
+    }
+
+    private boolean take(int count) {
         if (opcode == Opcode.TEXT) {
             // RFC 6455 §8.1: an endpoint that finds text "is not, in fact, a valid UTF-8 stream" must fail the
             // connection; done here
             // with each piece, it fails at the first impossible byte, however large the message was going to be.
-            utf8 = Utf8.validate(utf8, piece, offset, count);
-            if (utf8 == Utf8.INVALID) {
-                return false;
-            }
+            utf8 = Utf8.validate(utf8, payload.array(), payload.length(), count);
         }
-        payload.write(piece, offset, count);
-        return true;
+        payload.advance(count);
+        return utf8 != Utf8.INVALID;
     }
 
     /** Whether the message so far ends between characters, which text must at its end. */

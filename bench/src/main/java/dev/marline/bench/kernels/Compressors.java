@@ -9,8 +9,6 @@ import dev.marline.protocol.extension.ExtensionOffer;
 import dev.marline.protocol.extension.MessageEncoder;
 import dev.marline.protocol.extension.PayloadBuffer;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.zip.Deflater;
 
@@ -144,29 +142,6 @@ final class Compressors {
 
     private static MessageEncoder encoder(PerMessageDeflate deflate, Memory memory) {
         return deflate.accept(new ExtensionOffer(deflate.name())).orElseThrow().newEncoder(memory);
-    }
-
-    /** Memory as an event loop has it: what can be shared is there once, and arrays are used again. */
-    private static final class ThreadMemory implements Memory {
-        private final Map<Class<?>, Object> shared = new HashMap<>();
-        private byte[] array = new byte[16 * 1024];
-
-        @Override
-        public byte[] take(int atLeast) {
-            byte[] taken = array.length >= atLeast ? array : new byte[atLeast];
-            array = new byte[0];
-            return taken;
-        }
-
-        @Override
-        public void give(byte[] given) {
-            array = given;
-        }
-
-        @Override
-        public <T> T shared(Class<T> type, Supplier<T> create) {
-            return type.cast(shared.computeIfAbsent(type, absent -> create.get()));
-        }
     }
 
     /** The messages of a corpus: 1 KiB each, one behind the other. */

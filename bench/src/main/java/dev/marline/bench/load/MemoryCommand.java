@@ -4,6 +4,7 @@ import dev.marline.Message;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.bench.server.Compression;
+import dev.marline.bench.server.ServerSettings;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.extension.Extension;
@@ -35,7 +36,7 @@ public final class MemoryCommand implements Callable<Integer> {
     private int connections = 10_000;
 
     /** A heap of one size and touched beforehand, so that resident memory moves with what lies beside it only. */
-    private static final List<String> HEAP =
+    static final List<String> HEAP =
             List.of("-XX:+UseParallelGC", "-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch", "-Xlog:disable");
 
     private final List<Message> messages = Messages.json(MESSAGES, SIZE);
@@ -45,18 +46,19 @@ public final class MemoryCommand implements Callable<Integer> {
         System.out.println("| server | compression | bytes a connection | heap | beside it |");
         System.out.println("|---|---|--:|--:|--:|");
         for (Compression compression : Compression.values()) {
-            measure("marline", compression);
+            measure(Server.marline(), compression);
         }
-        measure("netty", Compression.NONE);
-        measure("netty", Compression.DEDICATED);
+        measure(Server.netty(), Compression.NONE);
+        measure(Server.netty(), Compression.DEDICATED);
         return 0;
     }
 
-    private void measure(String name, Compression compression) throws IOException, InterruptedException {
+    private void measure(Server kind, Compression compression) throws IOException, InterruptedException {
         Extension[] extensions = compression == Compression.NONE
                 ? new Extension[0]
                 : new Extension[] {PerMessageDeflate.dedicated().build()};
-        try (ServerProcess server = ServerProcess.start(name, compression, HEAP);
+        ServerSettings settings = ServerSettings.clearText(ServerProcess.freePort(), compression, 2 * SIZE);
+        try (ServerProcess server = ServerProcess.start(kind, settings, HEAP);
                 WebSocketClient client =
                         WebSocketClient.builder().extensions(extensions).build()) {
             String address = "ws://127.0.0.1:" + server.port() + "/";
@@ -68,7 +70,7 @@ public final class MemoryCommand implements Callable<Integer> {
             double besideEach = (double) (server.residentBytes() - resident) / connections;
             System.out.printf(
                     "| %s | %s | %,.0f | %,.0f | %,.0f |%n",
-                    name, compression, heapEach + besideEach, heapEach, besideEach);
+                    kind.name(), compression, heapEach + besideEach, heapEach, besideEach);
         }
     }
 

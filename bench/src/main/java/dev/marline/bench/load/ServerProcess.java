@@ -1,17 +1,15 @@
 package dev.marline.bench.load;
 
-import dev.marline.bench.server.Compression;
-import dev.marline.bench.server.EchoServer;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.marline.bench.server.ServerSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,40 +20,37 @@ final class ServerProcess implements AutoCloseable {
     private static final Pattern HISTOGRAM_TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
     private final Process process;
-    private final int port;
+    private final ServerSettings settings;
 
-    private ServerProcess(Process process, int port) {
+    /** What it writes to its standard error. */
+    private final Path log;
+
+    private ServerProcess(Process process, ServerSettings settings, Path log) {
         this.process = process;
-        this.port = port;
+        this.settings = settings;
+        this.log = log;
     }
 
     /**
-     * Starts one of the servers of {@link EchoServer}.
+     * Starts a server.
      *
-     * @param jvmOptions beside those that every server gets
+     * @param jvmOptions beside those that every server in a JVM gets
      */
-    static ServerProcess start(String name, Compression compression, List<String> jvmOptions)
+    static ServerProcess start(Server server, ServerSettings settings, List<String> jvmOptions)
             throws IOException, InterruptedException {
-        int port = freePort();
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvmOptions);
-        command.add("--enable-native-access=ALL-UNNAMED");
-        command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
-        command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
-        command.add("-Dio.netty.tryReflectionSetAccessible=true");
-        if (Runtime.version().feature() >= 23) {
-            command.add("--sun-misc-unsafe-memory-access=allow");
-        }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), EchoServer.class.getName()));
-        command.addAll(List.of(name, Integer.toString(port), compression.name().toLowerCase(Locale.ROOT)));
-        Process process = new ProcessBuilder(command).inheritIO().start();
-        ServerProcess server = new ServerProcess(process, port);
-        server.awaitPort();
-        return server;
+        Path log = Files.createTempFile("marline-bench", ".log");
+        Process process = new ProcessBuilder(Cores.forServer(server.launcher().command(settings, jvmOptions)))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(log.toFile())
+                .start();
+        // A server does not end by itself when this process is told to.
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        ServerProcess started = new ServerProcess(process, settings, log);
+        started.awaitPort();
+        return started;
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket any = new ServerSocket(0)) {
             return any.getLocalPort();
         }
@@ -63,22 +58,35 @@ final class ServerProcess implements AutoCloseable {
 
     private void awaitPort() throws IOException, InterruptedException {
         long deadline = System.currentTimeMillis() + START_TIMEOUT_MILLIS;
-        while (true) {
-            try {
-                new Socket(InetAddress.getLoopbackAddress(), port).close();
-                return;
-            } catch (IOException notYet) {
-                if (!process.isAlive() || System.currentTimeMillis() > deadline) {
-                    close();
-                    throw new IOException("the server does not listen on port " + port, notYet);
-                }
-                Thread.sleep(50);
+        while (!listensOn("127.0.0.1")) {
+            if (!process.isAlive() || System.currentTimeMillis() > deadline) {
+                String said = Files.readString(log).strip();
+                close();
+                throw new IOException("the server did not start" + (said.isEmpty() ? "" : ": " + said));
             }
+            Thread.sleep(50);
+        }
+    }
+
+    /** Whether it can be reached at an address. */
+    boolean listensOn(String address) {
+        try (Socket socket = new Socket(InetAddress.getByName(address), port())) {
+            return socket.isConnected();
+        } catch (IOException no) {
+            return false;
         }
     }
 
     int port() {
-        return port;
+        return settings.port();
+    }
+
+    ServerSettings settings() {
+        return settings;
+    }
+
+    long cpuNanos() {
+        return CpuTime.of(process.toHandle());
     }
 
     /** What the process holds of the machine's memory, in bytes. */
@@ -87,13 +95,16 @@ final class ServerProcess implements AutoCloseable {
         return Long.parseLong(pages[1]) * PAGE;
     }
 
-    /** What lives on its heap, in bytes, after a full collection. */
+    /** What lives on its heap, in bytes, after a full collection; 0 if it is no JVM. */
     long liveHeapBytes() throws IOException, InterruptedException {
+        if (!process.info().command().orElse("").endsWith("/java")) {
+            return 0;
+        }
         Process jcmd = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(), pid(), "GC.class_histogram")
                 .redirectErrorStream(true)
                 .start();
-        String histogram = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String histogram = new String(jcmd.getInputStream().readAllBytes(), UTF_8);
         jcmd.waitFor();
         Matcher total = HISTOGRAM_TOTAL.matcher(histogram);
         if (!total.find()) {
@@ -109,5 +120,6 @@ final class ServerProcess implements AutoCloseable {
     @Override
     public void close() {
         process.destroyForcibly().onExit().join();
+        log.toFile().delete();
     }
 }

@@ -8,5 +8,9 @@ public enum Compression {
     DEDICATED,
 
     /** Messages stand each for itself. */
-    SHARED
+    SHARED;
+
+    public boolean isOn() {
+        return this != NONE;
+    }
 }

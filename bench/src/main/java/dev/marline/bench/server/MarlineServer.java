@@ -1,26 +1,70 @@
 package dev.marline.bench.server;
 
+import dev.marline.BroadcastMessage;
+import dev.marline.CloseReason;
 import dev.marline.Limits;
+import dev.marline.Message;
+import dev.marline.WebSocket;
+import dev.marline.WebSocketListener;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.server.WebSocketServer;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** Marline on one event loop. */
 final class MarlineServer {
     private MarlineServer() {}
 
-    static void start(int port, Compression compression) {
+    static void start(ServerSettings settings) {
         WebSocketServer.Builder builder = WebSocketServer.builder()
-                .host("127.0.0.1")
-                .port(port)
+                .port(settings.port())
                 .threads(1)
                 .allowAnyOrigin()
-                .limits(Limits.DEFAULT.withMaxMessageBytes(EchoServer.MAX_MESSAGE))
-                .webSocket("/*", (socket, message) -> socket.send(message));
-        switch (compression) {
+                .limits(Limits.DEFAULT.withMaxMessageBytes(settings.maxMessageBytes()))
+                .webSocket("/*", (socket, message) -> socket.send(message))
+                .webSocket(EchoServer.BROADCAST, new Broadcast(false))
+                .webSocket("/many", new Broadcast(true));
+        switch (settings.compression()) {
             case NONE -> {}
             case DEDICATED -> builder.extensions(PerMessageDeflate.dedicated().build());
             case SHARED -> builder.extensions(PerMessageDeflate.shared().build());
         }
+        if (settings.keyStore() != null) {
+            builder.tls(settings.keyStore(), ServerSettings.KEY_STORE_PASSWORD);
+        }
         builder.start();
+    }
+
+    /** Sends messages to all. The server has one event loop, so that the set needs no lock. */
+    private static final class Broadcast implements WebSocketListener {
+        private final boolean echoText;
+        private final Set<WebSocket> subscribers = new LinkedHashSet<>();
+
+        /** @param echoText whether text goes back to who sent it, so that a connection can have both */
+        Broadcast(boolean echoText) {
+            this.echoText = echoText;
+        }
+
+        @Override
+        public void onOpen(WebSocket socket) {
+            subscribers.add(socket);
+        }
+
+        @Override
+        public void onMessage(WebSocket socket, Message message) {
+            if (echoText && message.isText()) {
+                socket.send(message);
+                return;
+            }
+            BroadcastMessage shared = new BroadcastMessage(message);
+            for (WebSocket subscriber : subscribers) {
+                subscriber.send(shared);
+            }
+        }
+
+        @Override
+        public void onClose(WebSocket socket, CloseReason reason) {
+            subscribers.remove(socket);
+        }
     }
 }

@@ -5,6 +5,8 @@ import dev.marline.protocol.Memory;
 /** Payload data in one array that grows with it. The array is lent from a {@link Memory} while there is anything in it. */
 public final class PayloadBuffer {
     private static final byte[] NONE = new byte[0];
+    private static final int FIRST_ARRAY = 4 * 1024;
+    private static final long MAX_CLAIMED_GROWTH = 8;
 
     private final Memory memory;
     private byte[] array = NONE;
@@ -35,9 +37,25 @@ public final class PayloadBuffer {
         if (smaller.length - length >= count) {
             return smaller;
         }
-        // It grows with the bytes that have come: at least to the double, so that each byte is copied once on average.
+        // At least to the double, so that each byte is copied once on average.
+        return grow(Math.max((long) length + count, Math.max(FIRST_ARRAY, 2L * smaller.length)));
+    }
+
+    /**
+     * Makes sure of room as {@link #reserve} does, where it is claimed how many bytes will come in all. The array grows with the bytes
+     * that have come, up to eight times as many: who claims much and sends little gets little.
+     */
+    public byte[] reserve(int count, long claimed) {
+        if (array.length - length >= count) {
+            return array;
+        }
         long needed = (long) length + count;
-        array = memory.take((int) Math.min(Math.max(needed, 2L * smaller.length), Integer.MAX_VALUE - 64));
+        return grow(Math.max(Math.min(length + claimed, MAX_CLAIMED_GROWTH * needed), needed));
+    }
+
+    private byte[] grow(long size) {
+        byte[] smaller = array;
+        array = memory.take((int) Math.min(size, Integer.MAX_VALUE - 64));
         System.arraycopy(smaller, 0, array, 0, length);
         if (smaller.length > 0) {
             memory.give(smaller);

@@ -8,6 +8,7 @@ import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Role;
 import dev.marline.protocol.extension.NegotiatedExtension;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -115,6 +116,19 @@ public final class ConnectionProbe implements ConnectionEvents {
         }
         // The read buffer belongs to someone else now.
         Arrays.fill(lent, (byte) 0xDE);
+        return this;
+    }
+
+    /** The peer sends these bytes as they are, and large frames are taken from a buffer, as a transport with direct memory does. */
+    public ConnectionProbe receiveBuffered(byte[] bytes) {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        while (buffer.hasRemaining() && connection.isReceiving()) {
+            if (!connection.receiveLarge(buffer, now)) {
+                byte[] rest = new byte[buffer.remaining()];
+                buffer.get(rest);
+                receiveRaw(rest);
+            }
+        }
         return this;
     }
 

@@ -1,0 +1,94 @@
+package dev.marline.bench.load;
+
+import dev.marline.Limits;
+import dev.marline.WebSocket;
+import dev.marline.WebSocketListener;
+import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.deflate.PerMessageDeflate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntFunction;
+
+/** Opens many connections to one server, all of them on one event loop. */
+final class LoadClient implements AutoCloseable {
+    /**
+     * A client has one connection at a time opening to an address (RFC 6455 §4.1). Loopback has many addresses, so that as many
+     * handshakes can be on the way, and more connections than one address has ports.
+     */
+    private static final int ADDRESSES = 16;
+
+    private static final int AT_ONCE = 500;
+    private static final long TIMEOUT_SECONDS = 60;
+
+    /** No Pings: nothing but the load is to be sent. */
+    private static final Limits LIMITS =
+            Limits.DEFAULT.withMaxMessageBytes(4 * 1024 * 1024).withPingInterval(Duration.ZERO);
+
+    private final WebSocketClient client;
+    private final List<String> origins;
+
+    LoadClient(ServerProcess server) {
+        boolean deflate = server.settings().compression().isOn();
+        boolean tls = server.settings().keyStore() != null;
+        // Servers stop reading while what they send is not taken: if the client did too, both could wait for each
+        // other.
+        WebSocketClient.Builder builder =
+                WebSocketClient.builder().limits(LIMITS).pauseReadingWhenCongested(false);
+        if (deflate) {
+            builder.extensions(PerMessageDeflate.dedicated().build());
+        }
+        if (tls) {
+            builder.insecure();
+        }
+        client = builder.build();
+        origins = origins(server, tls ? "wss" : "ws");
+    }
+
+    private static List<String> origins(ServerProcess server, String scheme) {
+        int addresses = server.listensOn("127.0.0." + ADDRESSES) ? ADDRESSES : 1;
+        List<String> origins = new ArrayList<>();
+        for (int i = 1; i <= addresses; i++) {
+            origins.add(scheme + "://127.0.0." + i + ":" + server.port());
+        }
+        return origins;
+    }
+
+    /**
+     * Opens connections.
+     *
+     * @param listeners of each by its number
+     */
+    List<WebSocket> open(int count, String path, IntFunction<WebSocketListener> listeners) throws InterruptedException {
+        List<WebSocket> sockets = new ArrayList<>(count);
+        while (sockets.size() < count) {
+            List<CompletableFuture<WebSocket>> opening = new ArrayList<>();
+            for (int i = sockets.size(); i < Math.min(count, sockets.size() + AT_ONCE); i++) {
+                opening.add(client.connect(origins.get(i % origins.size()) + path, listeners.apply(i)));
+            }
+            for (CompletableFuture<WebSocket> each : opening) {
+                sockets.add(await(each));
+            }
+        }
+        return sockets;
+    }
+
+    private static WebSocket await(CompletableFuture<WebSocket> opening) throws InterruptedException {
+        try {
+            return opening.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new LoadException("a connection could not be opened", e.getCause());
+        } catch (TimeoutException e) {
+            throw new LoadException("a connection was not open within " + TIMEOUT_SECONDS + " s", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}
