@@ -6,20 +6,18 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.ssl.SslHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 
 /** What server and client set on their channels and event loops alike. */
 final class Channels {
     private Channels() {}
 
     static EventLoopGroup newLoops(String name, boolean daemon, int threads, IoBackend backend) {
-        return new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory(name, daemon), backend.handlers());
+        return new EventLoops(name, daemon, threads, backend.handlers());
     }
 
     /** @param tls whether what is read is still encrypted */
