@@ -48,7 +48,7 @@ final class ChannelWebSocket implements WebSocket {
     }
 
     boolean isOnLoop() {
-        return channel.eventLoop().inEventLoop();
+        return handler.isOnLoop();
     }
 
     @Override

@@ -43,6 +43,7 @@ final class LoopContext {
     private final ByteBuf sendBuffer = Unpooled.directBuffer(SEND_BYTES, SEND_BYTES);
 
     private final EventLoop loop;
+    private final Thread thread = Thread.currentThread();
     private List<WebSocketHandler> unsettled = new ArrayList<>();
     private List<WebSocketHandler> settling = new ArrayList<>();
     private boolean reading;
@@ -67,6 +68,11 @@ final class LoopContext {
             CURRENT.set(context);
         }
         return context;
+    }
+
+    /** Whether this is the loop's thread. */
+    boolean isCurrent() {
+        return thread.equals(Thread.currentThread());
     }
 
     /** Whether this thread is an event loop's, which must not wait for anything. */

@@ -39,9 +39,6 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEvents, Output {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
-    /** A read with less does not begin with a large frame. */
-    private static final int LARGE_READ = 16 * 1024;
-
     private final Role role;
     private final Limits limits;
     private final OpenSockets sockets;
@@ -64,6 +61,10 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     private @Nullable ReceivedMessage message;
     private @Nullable ByteBuf filling;
+
+    /** How many bytes the channel held after the last flush; since then they can only have become fewer. */
+    private long heldByChannel;
+
     private @Nullable Throwable failure;
     private @Nullable StalledOutput stalled;
     private Ending applied = Ending.NONE;
@@ -88,6 +89,10 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     ChannelWebSocket socket() {
         return socket;
+    }
+
+    boolean isOnLoop() {
+        return loop.isCurrent();
     }
 
     // ---- Netty's side
@@ -115,7 +120,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         unsettled();
         try {
             while (in.isReadable() && connection.isReceiving()) {
-                if (in.readableBytes() < LARGE_READ || !receiveLarge(in)) {
+                if (in.readableBytes() < Connection.LARGE || !receiveLarge(in)) {
                     receive(in);
                 }
             }
@@ -270,6 +275,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         if (written) {
             written = false;
             ctx.flush();
+            heldByChannel = outboundBytes();
         }
     }
 
@@ -381,8 +387,12 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     /** How many bytes wait to be sent, on this loop. */
     long buffered() {
+        return unwritten() + outboundBytes();
+    }
+
+    private long unwritten() {
         ByteBuf unwritten = filling;
-        return connection.unflushed() + (unwritten == null ? 0 : unwritten.readableBytes()) + outboundBytes();
+        return (long) connection.unflushed() + (unwritten == null ? 0 : unwritten.readableBytes());
     }
 
     void giveUpSlowConsumer(String why) {
@@ -392,6 +402,10 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     /** Whether the output may take so many bytes more; if not, the connection is given up. */
     private boolean hasRoomFor(int bytes) {
+        // Nearly always this is enough, and the channel need not be asked for each message.
+        if (unwritten() + heldByChannel <= limits.highWaterMark()) {
+            return true;
+        }
         long waiting = buffered();
         // A message larger than the whole buffer may pass alone.
         if (waiting <= limits.highWaterMark() || waiting + bytes <= limits.maxBufferedOutput()) {

@@ -27,8 +27,8 @@ public final class Connection {
     /** What {@link #roundTripNanos()} says before the first Pong. */
     public static final long UNKNOWN = -1;
 
-    /** A payload from this size on is taken from the buffer that it was received in. */
-    private static final int LARGE = 16 * 1024;
+    /** A payload from this size on is {@link #receiveLarge}'s. */
+    public static final int LARGE = 16 * 1024;
 
     private final Role role;
     private final ConnectionLimits limits;
@@ -104,30 +104,59 @@ public final class Connection {
         int end = offset + length;
         int i = offset;
         while (i < end && lifecycle.mayReceive()) {
-            if (!inPayload) {
-                int headerEnd = readHeader(bytes, i, end);
-                if (!inPayload) {
-                    return;
-                }
-                i = headerEnd;
-                if (i == end && payloadLeft > 0) {
-                    return;
-                }
-            }
-            int count = (int) Math.min(payloadLeft, end - i);
-            if (header.maskingKey != 0) {
-                Masking.mask(bytes, i, count, header.maskingKey);
-                header.maskingKey = Masking.advance(header.maskingKey, count);
-            }
-            payloadLeft -= count;
-            inPayload = payloadLeft > 0;
-            if (Opcode.isControl(header.opcode)) {
-                receiveControl(bytes, i, count);
-            } else {
-                receiveData(bytes, i, count);
-            }
-            i += count;
+            int taken = inPayload ? 0 : receiveWholeMessage(bytes, i, end);
+            i += taken > 0 ? taken : receivePiece(bytes, i, end);
         }
+    }
+
+    /**
+     * Takes what nearly all frames are: a message in one frame, all of it here, for which no extension has a use.
+     *
+     * @return how many bytes the frame has; 0 if it is any other, or wrong
+     */
+    private int receiveWholeMessage(byte[] bytes, int offset, int end) {
+        if (message != null || extensions != null) {
+            return 0;
+        }
+        int headerLength = header.takeOfWholeMessage(bytes, offset, end);
+        if (headerLength == 0 || header.payloadLength > limits.maxMessageBytes()) {
+            return 0;
+        }
+        int start = offset + headerLength;
+        int count = (int) header.payloadLength;
+        if (header.maskingKey != 0) {
+            Masking.mask(bytes, start, count, header.maskingKey);
+        }
+        receiveMessage(bytes, start, count, true);
+        return headerLength + count;
+    }
+
+    /**
+     * Takes a piece of a frame: a header, whole or the bytes of it that have come, and what there is of its payload data.
+     *
+     * @return how many bytes were taken
+     */
+    private int receivePiece(byte[] bytes, int offset, int end) {
+        int i = offset;
+        if (!inPayload) {
+            i = readHeader(bytes, i, end);
+            if (!inPayload || (i == end && payloadLeft > 0)) {
+                return end - offset;
+            }
+        }
+        int count = (int) Math.min(payloadLeft, end - i);
+        if (header.maskingKey != 0) {
+            Masking.mask(bytes, i, count, header.maskingKey);
+            header.maskingKey = Masking.advance(header.maskingKey, count);
+        }
+        payloadLeft -= count;
+        inPayload = payloadLeft > 0;
+        if (Opcode.isControl(header.opcode)) {
+            receiveControl(bytes, i, count);
+        } else {
+            receiveData(bytes, i, count);
+        }
+        return i + count - offset;
     }
 
     /**
@@ -269,17 +298,16 @@ public final class Connection {
      * @return false if the connection is closing or closed, so that the message will never go
      */
     public boolean send(SharedMessage shared) {
-        if (extensions == null || !lifecycle.maySend()) {
-            return send(shared.opcode(), shared.bytes(), 0, shared.bytes().length);
+        if (extensions != null && lifecycle.maySend()) {
+            SharedMessage.Encoding encoding = shared.encoding(role, extensions);
+            byte[] payload = encoding.payload;
+            if (payload != null) {
+                writer.write(FrameWriter.FIN | encoding.reservedBits | shared.opcode(), payload, 0, payload.length);
+                extensions.sharedMessageSent(shared.bytes().length, payload.length);
+                return true;
+            }
         }
-        SharedMessage.Encoding encoding = shared.encoding(role, extensions);
-        byte[] payload = encoding.payload;
-        if (payload == null) {
-            return send(shared.opcode(), shared.bytes(), 0, shared.bytes().length);
-        }
-        writer.write(FrameWriter.FIN | encoding.reservedBits | shared.opcode(), payload, 0, payload.length);
-        extensions.sharedMessageSent(shared.bytes().length, payload.length);
-        return true;
+        return send(shared.opcode(), shared.bytes(), 0, shared.bytes().length);
     }
 
     /**

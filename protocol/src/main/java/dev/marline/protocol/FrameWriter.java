@@ -48,10 +48,9 @@ public final class FrameWriter {
         }
         makeRoom(FrameHeader.MAX_BYTES + payloadLength);
         int key = writeHeader(first, payloadLength);
+        System.arraycopy(payload, offset, gathered, length, payloadLength);
         if (masks) {
-            Masking.mask(payload, offset, gathered, length, payloadLength, key);
-        } else {
-            System.arraycopy(payload, offset, gathered, length, payloadLength);
+            Masking.mask(gathered, length, payloadLength, key);
         }
         length += payloadLength;
     }
@@ -117,7 +116,8 @@ public final class FrameWriter {
         for (int done = 0; done < payloadLength; ) {
             int piece = Math.min(LARGE, payloadLength - done);
             makeRoom(piece);
-            Masking.mask(payload, offset + done, gathered, length, piece, Masking.advance(key, done));
+            System.arraycopy(payload, offset + done, gathered, length, piece);
+            Masking.mask(gathered, length, piece, Masking.advance(key, done));
             length += piece;
             done += piece;
         }

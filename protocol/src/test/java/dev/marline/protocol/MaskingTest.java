@@ -19,7 +19,7 @@ class MaskingTest {
     void everyLengthAtEveryOffsetIsMaskedAsTheFormulaSays() {
         SeededRandom random = new SeededRandom(1);
         for (int key : KEYS) {
-            for (int length = 0; length <= 100; length++) {
+            for (int length = 0; length <= 300; length++) {
                 for (int offset = 0; offset <= 16; offset++) {
                     byte[] bytes = random.bytes(offset + length + 9);
                     byte[] payload = Arrays.copyOfRange(bytes, offset, offset + length);
@@ -28,25 +28,6 @@ class MaskingTest {
                     Masking.mask(bytes, offset, length, Integer.reverseBytes(key));
                     assertThat(bytes).as("length %d, offset %d", length, offset).isEqualTo(expected);
                 }
-            }
-        }
-    }
-
-    @Test
-    void everyLengthIsMaskedFromOneArrayIntoAnother() {
-        SeededRandom random = new SeededRandom(2);
-        for (int length = 0; length <= 100; length++) {
-            for (int offset = 0; offset <= 16; offset++) {
-                int key = random.nextInt();
-                byte[] from = random.bytes(3 + length + 5);
-                byte[] untouched = from.clone();
-                byte[] to = random.bytes(offset + length + 9);
-                byte[] expected = to.clone();
-                byte[] payload = Arrays.copyOfRange(from, 3, 3 + length);
-                System.arraycopy(Frame.mask(payload, key), 0, expected, offset, length);
-                Masking.mask(from, 3, to, offset, length, Integer.reverseBytes(key));
-                assertThat(to).as("length %d, offset %d", length, offset).isEqualTo(expected);
-                assertThat(from).isEqualTo(untouched);
             }
         }
     }

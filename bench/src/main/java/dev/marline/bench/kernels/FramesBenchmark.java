@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a server does with frames: a connection takes a read with a number of them, and a writer writes as many. Received bytes are
- * unmasked where they lie, so that each time begins with a copy of them.
+ * What a server does with frames: a connection takes a read with a number of them, another sends each message back, and a writer
+ * writes as many. Received bytes are unmasked where they lie, so that each time begins with a copy of them.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -34,7 +34,7 @@ public class FramesBenchmark {
     private static final ConnectionLimits LIMITS = new ConnectionLimits(1 << 20, 1024, 0, HOUR, HOUR);
 
     /** How many frames of what payload. */
-    @Param({"64x32", "1x1024", "1x65536"})
+    @Param({"64x32", "16x1024", "1x65536"})
     @SuppressWarnings("NullAway.Init") // set by JMH
     String frames;
 
@@ -48,6 +48,9 @@ public class FramesBenchmark {
     private Connection connection;
 
     @SuppressWarnings("NullAway.Init")
+    private Connection echoing;
+
+    @SuppressWarnings("NullAway.Init")
     private FrameWriter writer;
 
     @Setup
@@ -58,9 +61,14 @@ public class FramesBenchmark {
         masked = maskedFrames();
         read = new byte[masked.length];
         Output output = (bytes, offset, length) -> blackhole.consume(bytes);
-        connection = new Connection(
-                Role.SERVER, LIMITS, List.of(), MaskingKeys.NONE, memory, output, new Consumer(blackhole), 0);
+        connection = connection(output, new Events((opcode, bytes, offset, length) -> blackhole.consume(bytes)));
+        echoing = connection(
+                output, new Events((opcode, bytes, offset, length) -> echoing.send(opcode, bytes, offset, length)));
         writer = new FrameWriter(Role.SERVER, MaskingKeys.NONE, memory, output);
+    }
+
+    private Connection connection(Output output, ConnectionEvents events) {
+        return new Connection(Role.SERVER, LIMITS, List.of(), MaskingKeys.NONE, memory, output, events, 0);
     }
 
     private byte[] maskedFrames() {
@@ -80,6 +88,13 @@ public class FramesBenchmark {
     }
 
     @Benchmark
+    public void echo() {
+        System.arraycopy(masked, 0, read, 0, masked.length);
+        echoing.receive(read, 0, read.length, 0);
+        echoing.flush();
+    }
+
+    @Benchmark
     public void write() {
         for (int i = 0; i < count; i++) {
             writer.write(FrameWriter.FIN | Opcode.BINARY, payload, 0, payload.length);
@@ -87,11 +102,15 @@ public class FramesBenchmark {
         writer.flush();
     }
 
-    /** Has nothing to do with what arrives. */
-    private record Consumer(Blackhole blackhole) implements ConnectionEvents {
+    @FunctionalInterface
+    private interface MessageConsumer {
+        void onMessage(int opcode, byte[] bytes, int offset, int length);
+    }
+
+    private record Events(MessageConsumer consumer) implements ConnectionEvents {
         @Override
         public void onMessage(int opcode, byte[] bytes, int offset, int length) {
-            blackhole.consume(bytes);
+            consumer.onMessage(opcode, bytes, offset, length);
         }
 
         @Override

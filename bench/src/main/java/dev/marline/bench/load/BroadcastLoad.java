@@ -1,9 +1,7 @@
 package dev.marline.bench.load;
 
-import dev.marline.CloseReason;
 import dev.marline.Message;
 import dev.marline.WebSocket;
-import dev.marline.WebSocketListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -58,8 +56,12 @@ final class BroadcastLoad {
         publisher.send(Message.binary(payload));
     }
 
-    private final class Subscriber implements WebSocketListener {
+    private final class Subscriber extends LoadListener {
         private long received;
+
+        Subscriber() {
+            super(meter);
+        }
 
         @Override
         public void onMessage(WebSocket socket, Message message) {
@@ -79,17 +81,8 @@ final class BroadcastLoad {
         }
 
         @Override
-        public void onError(WebSocket socket, Throwable cause) {
-            if (!stopped) {
-                meter.fail(String.valueOf(cause.getMessage()));
-            }
-        }
-
-        @Override
-        public void onClose(WebSocket socket, CloseReason reason) {
-            if (!stopped) {
-                meter.fail("the connection was closed: " + reason);
-            }
+        boolean isStopped() {
+            return stopped;
         }
     }
 }

@@ -1,9 +1,7 @@
 package dev.marline.bench.load;
 
-import dev.marline.CloseReason;
 import dev.marline.Message;
 import dev.marline.WebSocket;
-import dev.marline.WebSocketListener;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,7 +71,7 @@ final class EchoLoad {
         return left;
     }
 
-    private final class Exchange implements WebSocketListener {
+    private final class Exchange extends LoadListener {
         /** Connections start at different messages. */
         private final int first;
 
@@ -90,6 +88,7 @@ final class EchoLoad {
         private volatile int onTheWay;
 
         Exchange(int number) {
+            super(meter);
             first = number * 7;
         }
 
@@ -138,17 +137,8 @@ final class EchoLoad {
         }
 
         @Override
-        public void onError(WebSocket socket, Throwable cause) {
-            if (!stopped) {
-                meter.fail(String.valueOf(cause.getMessage()));
-            }
-        }
-
-        @Override
-        public void onClose(WebSocket socket, CloseReason reason) {
-            if (!stopped) {
-                meter.fail("the connection was closed: " + reason);
-            }
+        boolean isStopped() {
+            return stopped;
         }
     }
 }

@@ -122,10 +122,6 @@ final class BlockWriter {
         return symbolCount >= FULL;
     }
 
-    boolean isEmpty() {
-        return symbolCount == 0;
-    }
-
     private static int distanceCode(int distance) {
         return distance <= 256 ? NEAR_CODE[distance - 1] : FAR_CODE[(distance - 1) >> 7];
     }
