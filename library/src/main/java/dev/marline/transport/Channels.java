@@ -20,9 +20,12 @@ final class Channels {
         return new EventLoops(name, daemon, threads, backend.handlers());
     }
 
-    /** @param tls whether what is read is still encrypted */
-    static void configure(Channel channel, Limits limits, boolean tls) {
-        channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+    /**
+     * Sets what differs from Netty's defaults, of which TCP_NODELAY is one.
+     *
+     * @param tls whether what is read is still encrypted
+     */
+    static void configure(Channel channel, WriteBufferWaterMark waterMark, boolean tls) {
         // A peer that has shut down its output still reads what is owed to it.
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         // io_uring has a buffer for each read that it waits for, and TLS keeps one until a record is complete: neither
@@ -31,9 +34,13 @@ final class Channels {
                 ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.RECEIVE_BYTES)
                 : LoopReceiveBuffers.INSTANCE;
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
-        // Tells when the output is down to half of the high-water mark; that it is over it we see ourselves.
+        channel.config().setWriteBufferWaterMark(waterMark);
+    }
+
+    /** Tells when the output is down to half of the high-water mark; that it is over it we see ourselves. */
+    static WriteBufferWaterMark waterMark(Limits limits) {
         int half = Math.max(1, limits.highWaterMark() / 2);
-        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(half, half));
+        return new WriteBufferWaterMark(half, half);
     }
 
     /** Ends this side of the connection, and of TLS before it; what has not been written by now is lost. */

@@ -113,7 +113,7 @@ public final class ClientTransport {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        Channels.configure(channel, settings.limits(), address.secure());
+                        Channels.configure(channel, Channels.waterMark(settings.limits()), address.secure());
                         initialize(channel.pipeline(), address, settings, handler);
                     }
                 })

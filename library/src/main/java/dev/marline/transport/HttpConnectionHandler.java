@@ -36,6 +36,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,7 +157,6 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
 
     private void receive(HttpRequest received) {
         state = State.ANSWERING;
-        ctx.channel().config().setAutoRead(false);
         setDeadline(server.limits().handshakeTimeout().toNanos());
         Throwable malformed = received.decoderResult().cause();
         if (malformed != null) {
@@ -186,9 +186,14 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         } else {
             // A body stays unread, so that nothing can follow it. It belongs to a method that is refused.
             boolean keepAlive = HttpUtil.isKeepAlive(received) && !hasBody(received);
-            server.requests()
+            CompletableFuture<Reply> answered = server.requests()
                     .handle(request, ctx.channel().remoteAddress())
-                    .whenComplete((reply, thrown) -> inLoop(() -> answer(request, reply, thrown, keepAlive)));
+                    .toCompletableFuture();
+            // Most are answered at once, before anything more could be read.
+            if (!answered.isDone()) {
+                pauseReading();
+            }
+            answered.whenComplete((reply, thrown) -> inLoop(() -> answer(request, reply, thrown, keepAlive)));
         }
     }
 
@@ -198,6 +203,10 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         } else {
             ctx.channel().eventLoop().execute(action);
         }
+    }
+
+    private void pauseReading() {
+        ctx.channel().config().setAutoRead(false);
     }
 
     /** Whether no end of the request need be waited for: of what cannot be decoded there is none. */
@@ -282,6 +291,7 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
 
     private void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
         state = State.WRITING;
+        pauseReading();
         setDeadline(server.limits().handshakeTimeout().toNanos());
         HttpResponseStatus status = HttpResponseStatus.valueOf(page.status());
         if (page.body() instanceof Reply.Body.File file && !headOnly) {

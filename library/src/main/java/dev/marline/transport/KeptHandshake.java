@@ -3,14 +3,10 @@ package dev.marline.transport;
 import dev.marline.Handshake;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,134 +14,167 @@ import java.util.Map;
 
 /**
  * What was said in the opening handshake, in one array and not in fifty objects: every connection keeps it, and few are asked for it
- * when they are open. Names that headers often have are numbers.
+ * when they are open.
+ *
+ * <p>It is a row of texts, each an octet and the UTF-8 that belongs to it: below {@link #SHORT} the octet is the number of a common text,
+ * from there on it has the length, or is {@link #LONG} before a length of four octets.
  */
 final class KeptHandshake {
-    private static final List<String> COMMON_NAMES = List.of(
+    private static final int SHORT = 0x80;
+    private static final int LONG = 0xFF;
+
+    private static final List<String> COMMON = List.of(
+            "",
+            "0",
+            "1",
+            "2",
+            "3",
+            "4",
+            "5",
+            "6",
+            "7",
+            "8",
+            "9",
+            "10",
+            "11",
+            "12",
+            "13",
+            "14",
+            "15",
+            "16",
+            "GET",
+            "/",
+            "*",
             "Host",
             "Upgrade",
+            "upgrade",
+            "websocket",
             "Connection",
+            "keep-alive",
+            "keep-alive, Upgrade",
             "Origin",
             "Cookie",
             "Authorization",
             "User-Agent",
             "Accept",
+            "*/*",
             "Accept-Encoding",
+            "gzip, deflate, br, zstd",
             "Accept-Language",
             "Cache-Control",
             "Pragma",
+            "no-cache",
             "X-Forwarded-For",
             "X-Forwarded-Proto",
+            "Sec-Fetch-Dest",
+            "Sec-Fetch-Mode",
+            "Sec-Fetch-Site",
+            "same-origin",
             "Sec-WebSocket-Key",
             "Sec-WebSocket-Version",
             "Sec-WebSocket-Protocol",
             "Sec-WebSocket-Extensions",
+            "permessage-deflate; client_max_window_bits",
             "Sec-WebSocket-Accept");
 
     private static final Map<String, Integer> NUMBERS = new HashMap<>();
 
-    private static final int OTHER_NAME = 0xFF;
-    private static final int LARGE = 0xFF;
-
     static {
-        for (String name : COMMON_NAMES) {
-            NUMBERS.put(name, NUMBERS.size());
+        for (String text : COMMON) {
+            NUMBERS.put(text, NUMBERS.size());
         }
     }
 
     private final byte[] bytes;
 
     KeptHandshake(Handshake handshake) {
-        ByteArrayOutputStream kept = new ByteArrayOutputStream(512);
-        DataOutputStream out = new DataOutputStream(kept);
-        try {
-            HandshakeRequest request = handshake.request();
-            writeText(out, request.method());
-            writeText(out, request.target());
-            out.writeByte(request.minorVersion());
-            writeHeaders(out, request.headers());
-            writeHeaders(out, handshake.response());
-            writeNumber(out, handshake.pathParameters().size());
-            for (Map.Entry<String, String> parameter :
-                    handshake.pathParameters().entrySet()) {
-                writeText(out, parameter.getKey());
-                writeText(out, parameter.getValue());
-            }
-            out.writeBoolean(handshake.chosenSubprotocol() != null);
-            if (handshake.chosenSubprotocol() != null) {
-                writeText(out, handshake.chosenSubprotocol());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("an array takes every byte", e);
+        HandshakeRequest request = handshake.request();
+        List<String> texts = new ArrayList<>(40);
+        texts.add(request.method());
+        texts.add(request.target());
+        texts.add(String.valueOf(request.minorVersion()));
+        addHeaders(texts, request.headers());
+        addHeaders(texts, handshake.response());
+        texts.add(String.valueOf(handshake.pathParameters().size()));
+        handshake.pathParameters().forEach((name, value) -> {
+            texts.add(name);
+            texts.add(value);
+        });
+        String subprotocol = handshake.chosenSubprotocol();
+        texts.add(subprotocol == null ? "" : subprotocol);
+        bytes = toBytes(texts);
+    }
+
+    private static void addHeaders(List<String> texts, Headers headers) {
+        texts.add(String.valueOf(headers.size()));
+        for (Headers.Field field : headers) {
+            texts.add(field.name());
+            texts.add(field.value());
         }
-        bytes = kept.toByteArray();
+    }
+
+    private static byte[] toBytes(List<String> texts) {
+        byte[] kept = new byte[512];
+        int length = 0;
+        for (String text : texts) {
+            Integer number = NUMBERS.get(text);
+            byte[] utf8 = number == null ? text.getBytes(StandardCharsets.UTF_8) : new byte[0];
+            int needed = length + 5 + utf8.length;
+            if (needed > kept.length) {
+                kept = Arrays.copyOf(kept, 2 * needed);
+            }
+            if (number != null) {
+                kept[length++] = number.byteValue();
+            } else if (utf8.length < LONG - SHORT) {
+                kept[length++] = (byte) (SHORT + utf8.length);
+            } else {
+                kept[length] = (byte) LONG;
+                ByteBuffer.wrap(kept).putInt(length + 1, utf8.length);
+                length += 5;
+            }
+            System.arraycopy(utf8, 0, kept, length, utf8.length);
+            length += utf8.length;
+        }
+        return Arrays.copyOf(kept, length);
     }
 
     /** The handshake as it was. */
     Handshake handshake() {
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
-        try {
-            String method = readText(in);
-            String target = readText(in);
-            int minorVersion = in.readByte();
-            HandshakeRequest request = new HandshakeRequest(method, target, minorVersion, readHeaders(in));
-            Headers response = readHeaders(in);
-            int parameters = readNumber(in);
-            Map<String, String> pathParameters = new LinkedHashMap<>();
-            for (int i = 0; i < parameters; i++) {
-                pathParameters.put(readText(in), readText(in));
-            }
-            return new Handshake(request, response, pathParameters, in.readBoolean() ? readText(in) : null);
-        } catch (IOException e) {
-            throw new UncheckedIOException("all that was written can be read", e);
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        String method = text(in);
+        String target = text(in);
+        int minorVersion = number(in);
+        HandshakeRequest request = new HandshakeRequest(method, target, minorVersion, headers(in));
+        Headers response = headers(in);
+        int parameters = number(in);
+        Map<String, String> pathParameters = new LinkedHashMap<>();
+        for (int i = 0; i < parameters; i++) {
+            pathParameters.put(text(in), text(in));
         }
+        String subprotocol = text(in);
+        return new Handshake(request, response, pathParameters, subprotocol.isEmpty() ? null : subprotocol);
     }
 
-    private static void writeHeaders(DataOutputStream out, Headers headers) throws IOException {
-        writeNumber(out, headers.size());
-        for (Headers.Field field : headers) {
-            Integer number = NUMBERS.get(field.name());
-            out.writeByte(number == null ? OTHER_NAME : number);
-            if (number == null) {
-                writeText(out, field.name());
-            }
-            writeText(out, field.value());
-        }
-    }
-
-    private static Headers readHeaders(DataInputStream in) throws IOException {
-        int count = readNumber(in);
+    private static Headers headers(ByteBuffer in) {
+        int count = number(in);
         List<Headers.Field> fields = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            int number = in.readUnsignedByte();
-            String name = number == OTHER_NAME ? readText(in) : COMMON_NAMES.get(number);
-            fields.add(new Headers.Field(name, readText(in)));
+            fields.add(new Headers.Field(text(in), text(in)));
         }
         return Headers.of(fields);
     }
 
-    /** Most numbers are small. */
-    private static void writeNumber(DataOutputStream out, int number) throws IOException {
-        out.writeByte(Math.min(number, LARGE));
-        if (number >= LARGE) {
-            out.writeInt(number);
+    private static int number(ByteBuffer in) {
+        return Integer.parseInt(text(in));
+    }
+
+    private static String text(ByteBuffer in) {
+        int first = in.get() & 0xFF;
+        if (first < SHORT) {
+            return COMMON.get(first);
         }
-    }
-
-    private static int readNumber(DataInputStream in) throws IOException {
-        int number = in.readUnsignedByte();
-        return number < LARGE ? number : in.readInt();
-    }
-
-    private static void writeText(DataOutputStream out, String text) throws IOException {
-        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        writeNumber(out, utf8.length);
-        out.write(utf8);
-    }
-
-    private static String readText(DataInputStream in) throws IOException {
-        byte[] utf8 = new byte[readNumber(in)];
-        in.readFully(utf8);
+        byte[] utf8 = new byte[first == LONG ? in.getInt() : first - SHORT];
+        in.get(utf8);
         return new String(utf8, StandardCharsets.UTF_8);
     }
 }

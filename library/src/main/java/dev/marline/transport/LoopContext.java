@@ -20,7 +20,8 @@ final class LoopContext {
     /** How much is read at once. It stays in the processor's second-level cache, with the output that it causes. */
     static final int RECEIVE_BYTES = 256 * 1024;
 
-    private static final int SEND_BYTES = 256 * 1024;
+    /** How much is sent at once: a message of 1 MiB, and what has gathered before it. */
+    private static final int SEND_BYTES = 1024 * 1024 + 64 * 1024;
 
     /** How much of a read is parsed at once, unless it is a large frame's. */
     private static final int PARSED_BYTES = 64 * 1024;

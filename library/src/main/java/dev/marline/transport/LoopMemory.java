@@ -13,7 +13,11 @@ import java.util.function.Supplier;
 final class LoopMemory implements Memory {
     private static final int SMALLEST_SHIFT = 11;
     private static final int LARGEST_SHIFT = 20;
-    private static final long MAX_KEPT = 4L << 20;
+
+    /** Some large messages under way at a time, unless the heap is small. */
+    private static final long MAX_KEPT = Math.min(
+            16L << 20,
+            Runtime.getRuntime().maxMemory() / 64 / Runtime.getRuntime().availableProcessors());
 
     private final ArrayDeque<byte[]>[] free;
     private final Map<Class<?>, Object> shared = new HashMap<>();

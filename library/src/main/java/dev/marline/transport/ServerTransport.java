@@ -10,6 +10,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
@@ -48,6 +49,7 @@ public final class ServerTransport {
     private final Settings settings;
     private final ServerContext context;
     private final ConnectionCounter connections;
+    private final WriteBufferWaterMark waterMark;
     private final EventLoopGroup loops;
     private final List<Channel> listening = new ArrayList<>();
 
@@ -55,6 +57,7 @@ public final class ServerTransport {
         this.settings = settings;
         context = new ServerContext(settings.limits(), requests);
         connections = new ConnectionCounter(settings.limits());
+        waterMark = Channels.waterMark(settings.limits());
         loops = Channels.newLoops("marline-server", false, settings.threads(), IoBackend.of(settings.transport()));
     }
 
@@ -119,7 +122,7 @@ public final class ServerTransport {
     }
 
     private void accept(Channel channel) {
-        Channels.configure(channel, settings.limits(), settings.tls() != null);
+        Channels.configure(channel, waterMark, settings.tls() != null);
         SocketAddress remote = channel.remoteAddress();
         boolean admitted = connections.opened(remote);
         channel.closeFuture().addListener(closed -> connections.closed(remote));

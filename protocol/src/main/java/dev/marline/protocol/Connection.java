@@ -195,14 +195,11 @@ public final class Connection {
         int start = bytes.position();
         if (!header.isAtStart()
                 || bytes.remaining() < FrameHeader.MAX_BYTES + LARGE
-                || !FrameHeader.isExtended(bytes.get(start + 1))) {
+                || FrameHeader.claimedLength(bytes, start) < LARGE) {
             return false;
         }
         byte[] first = new byte[FrameHeader.MAX_BYTES];
         bytes.get(start, first);
-        if (FrameHeader.claimedLength(first) < LARGE) {
-            return false;
-        }
         int end = readHeader(first, 0, first.length);
         if (!inPayload) {
             return false;

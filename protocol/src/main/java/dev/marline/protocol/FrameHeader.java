@@ -2,6 +2,7 @@ package dev.marline.protocol;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
@@ -127,16 +128,12 @@ final class FrameHeader {
         return partialLength == 0;
     }
 
-    /** Whether a header with this second byte has an extended payload length. */
-    static boolean isExtended(byte second) {
-        return (second & LENGTH_BITS) >= LENGTH_16;
-    }
-
-    /** The payload length that stands in a header with an extended one, valid or not. */
-    static long claimedLength(byte[] bytes) {
-        return (bytes[1] & LENGTH_BITS) == LENGTH_16
-                ? (bytes[2] & 0xFF) << 8 | (bytes[3] & 0xFF)
-                : (long) LONG_BE.get(bytes, 2);
+    /** The payload length that a header claims, valid or not; the buffer, in network byte order, has all of it. */
+    static long claimedLength(ByteBuffer bytes, int offset) {
+        int shortLength = bytes.get(offset + 1) & LENGTH_BITS;
+        return shortLength < LENGTH_16
+                ? shortLength
+                : shortLength == LENGTH_16 ? bytes.getShort(offset + 2) & 0xFFFF : bytes.getLong(offset + 2);
     }
 
     private byte[] keep(byte[] bytes, int offset, int end) {
