@@ -1,5 +1,7 @@
 package dev.marline.protocol.handshake;
 
+import java.util.List;
+
 /** The characters that RFC 9110 §5 allows in header fields. */
 final class HeaderSyntax {
     private static final String TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
@@ -14,6 +16,15 @@ final class HeaderSyntax {
             }
         }
         return !text.isEmpty();
+    }
+
+    static boolean areTokens(List<String> texts) {
+        for (String text : texts) {
+            if (!isToken(text)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static boolean isTokenCharacter(char c) {

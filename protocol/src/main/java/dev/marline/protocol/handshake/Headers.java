@@ -122,12 +122,22 @@ public final class Headers implements Iterable<Headers.Field> {
 
     /** Whether such a list has an element, compared without regard to case. */
     public boolean listContains(String name, String element) {
-        for (String each : list(name)) {
-            if (each.equalsIgnoreCase(element)) {
+        for (Field field : fields) {
+            if (field.name.equalsIgnoreCase(name) && hasElement(field.value, element)) {
                 return true;
             }
         }
         return false;
+    }
+
+    private static boolean hasElement(String list, String element) {
+        int start = 0;
+        for (int comma; (comma = list.indexOf(',', start)) >= 0; start = comma + 1) {
+            if (list.substring(start, comma).strip().equalsIgnoreCase(element)) {
+                return true;
+            }
+        }
+        return list.substring(start).strip().equalsIgnoreCase(element);
     }
 
     public int size() {

@@ -30,7 +30,7 @@ public final class ServerHandshake {
         }
         // RFC 6455 §4.1: the elements "MUST be non-empty strings [of token characters] and MUST all be unique strings".
         List<String> offered = headers.list("Sec-WebSocket-Protocol");
-        if (!offered.stream().allMatch(HeaderSyntax::isToken) || new HashSet<>(offered).size() != offered.size()) {
+        if (!HeaderSyntax.areTokens(offered) || new HashSet<>(offered).size() != offered.size()) {
             return HandshakeAnswer.Refused.of(400, "Sec-WebSocket-Protocol must list different tokens (RFC 6455 4.1)");
         }
         // RFC 6455 §9.1: "an endpoint that receives invalid values must fail".
@@ -85,14 +85,13 @@ public final class ServerHandshake {
             return HandshakeAnswer.Refused.of(
                     400, "Host must be there once, not " + headers.all("Host").size() + " times (RFC 6455 4.1)");
         }
-        if (!isIntended(headers)) {
-            return upgradeRequired("this is a WebSocket: open it with a WebSocket client");
-        }
-        if (!headers.listContains("Upgrade", "websocket")) {
-            return HandshakeAnswer.Refused.of(400, "the request has no 'Upgrade: websocket' (RFC 6455 4.1)");
-        }
-        if (!headers.listContains("Connection", "Upgrade")) {
-            return HandshakeAnswer.Refused.of(400, "the request has no 'Connection: Upgrade' (RFC 6455 4.1)");
+        boolean upgrade = headers.listContains("Upgrade", "websocket");
+        if (!upgrade || !headers.listContains("Connection", "Upgrade")) {
+            if (!isIntended(headers)) {
+                return upgradeRequired("this is a WebSocket: open it with a WebSocket client");
+            }
+            String missing = upgrade ? "Connection: Upgrade" : "Upgrade: websocket";
+            return HandshakeAnswer.Refused.of(400, "the request has no '" + missing + "' (RFC 6455 4.1)");
         }
         List<String> versions = headers.all("Sec-WebSocket-Version");
         if (versions.size() > 1) {
