@@ -50,6 +50,7 @@ final class Channels {
         if (tls == null) {
             channel.shutdownOutput();
         } else {
+            ctx.pipeline().addFirst(DiscardedInput.INSTANCE);
             tls.closeOutbound().addListener(closed -> channel.shutdownOutput());
         }
     }
