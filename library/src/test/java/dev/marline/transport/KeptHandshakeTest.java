@@ -39,4 +39,16 @@ class KeptHandshakeTest {
                 new Handshake(new HandshakeRequest("GET", "/", 1, headers), Headers.EMPTY, Map.of(), null);
         assertThat(new KeptHandshake(handshake).handshake()).isEqualTo(handshake);
     }
+
+    @Test
+    void takesTextsOfEveryLength() {
+        for (int length = 0; length <= 300; length++) {
+            Headers headers = Headers.of("X-Text", "v".repeat(length), "X-After", "after");
+            Handshake handshake =
+                    new Handshake(new HandshakeRequest("GET", "/", 1, headers), Headers.EMPTY, Map.of(), null);
+            assertThat(new KeptHandshake(handshake).handshake())
+                    .as("length %d", length)
+                    .isEqualTo(handshake);
+        }
+    }
 }

@@ -22,9 +22,8 @@ final class Masking {
     static void mask(byte[] bytes, int offset, int length, int key) {
         long wide = (key & 0xFFFFFFFFL) | ((long) key << 32);
         int i = 0;
-        // The JIT makes vectors of a loop as plain as this, in place, where no other array could overlap; unrolled by
-        // hand it takes
-        // three times as long. The loop of its own keeps short payloads out of what the JIT learns of it.
+        // The JIT makes vectors of a loop as plain as this, in place, where no other array could overlap. Unrolled by
+        // hand it takes three times as long. Short payloads have a loop of their own, or the JIT would learn from them.
         if (length >= LONG_PAYLOAD) {
             for (; i < length - 7; i += 8) {
                 LONG.set(bytes, offset + i, (long) LONG.get(bytes, offset + i) ^ wide);

@@ -110,10 +110,12 @@ public final class Headers implements Iterable<Headers.Field> {
     public List<String> list(String name) {
         List<String> elements = new ArrayList<>(2);
         for (String value : all(name)) {
-            for (String element : value.split(",", -1)) {
-                String trimmed = element.strip();
-                if (!trimmed.isEmpty()) {
-                    elements.add(trimmed);
+            for (int start = 0, end; start <= value.length(); start = end + 1) {
+                int comma = value.indexOf(',', start);
+                end = comma < 0 ? value.length() : comma;
+                String element = value.substring(start, end).strip();
+                if (!element.isEmpty()) {
+                    elements.add(element);
                 }
             }
         }
@@ -122,22 +124,12 @@ public final class Headers implements Iterable<Headers.Field> {
 
     /** Whether such a list has an element, compared without regard to case. */
     public boolean listContains(String name, String element) {
-        for (Field field : fields) {
-            if (field.name.equalsIgnoreCase(name) && hasElement(field.value, element)) {
+        for (String each : list(name)) {
+            if (each.equalsIgnoreCase(element)) {
                 return true;
             }
         }
         return false;
-    }
-
-    private static boolean hasElement(String list, String element) {
-        int start = 0;
-        for (int comma; (comma = list.indexOf(',', start)) >= 0; start = comma + 1) {
-            if (list.substring(start, comma).strip().equalsIgnoreCase(element)) {
-                return true;
-            }
-        }
-        return list.substring(start).strip().equalsIgnoreCase(element);
     }
 
     public int size() {
