@@ -20,13 +20,10 @@ final class ChannelWebSocket implements WebSocket {
     private static final int MAX_CONTROL_PAYLOAD = 125;
 
     private final WebSocketHandler handler;
-    private final KeptHandshake handshake;
+    private final byte[] keptHandshake;
 
     @SuppressWarnings("NullAway.Init") // attached before anybody else sees the socket
     private Channel channel;
-
-    @SuppressWarnings("NullAway.Init")
-    private SocketAddress remoteAddress;
 
     private volatile @Nullable CallQueue queue;
 
@@ -35,12 +32,11 @@ final class ChannelWebSocket implements WebSocket {
 
     ChannelWebSocket(WebSocketHandler handler, Handshake handshake) {
         this.handler = handler;
-        this.handshake = new KeptHandshake(handshake);
+        this.keptHandshake = KeptHandshake.keep(handshake);
     }
 
     void attach(Channel to) {
         channel = to;
-        remoteAddress = to.remoteAddress();
     }
 
     WebSocketHandler handler() {
@@ -175,7 +171,7 @@ final class ChannelWebSocket implements WebSocket {
 
     @Override
     public Handshake handshake() {
-        return handshake.handshake();
+        return KeptHandshake.read(keptHandshake);
     }
 
     @Override
@@ -185,7 +181,7 @@ final class ChannelWebSocket implements WebSocket {
 
     @Override
     public SocketAddress remoteAddress() {
-        return remoteAddress;
+        return channel.remoteAddress();
     }
 
     @Override
@@ -229,6 +225,6 @@ final class ChannelWebSocket implements WebSocket {
 
     @Override
     public String toString() {
-        return "WebSocket " + handshake().target() + " with " + remoteAddress + (isOpen() ? "" : ", closed");
+        return "WebSocket " + handshake().target() + " with " + remoteAddress() + (isOpen() ? "" : ", closed");
     }
 }

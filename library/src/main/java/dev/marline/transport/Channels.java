@@ -21,7 +21,7 @@ final class Channels {
     }
 
     /**
-     * Sets what differs from Netty's defaults, of which TCP_NODELAY is one.
+     * Sets, on the channel's event loop, what differs from Netty's defaults, of which TCP_NODELAY is one.
      *
      * @param tls whether what is read is still encrypted
      */
@@ -31,8 +31,8 @@ final class Channels {
         // io_uring has a buffer for each read that it waits for, and TLS keeps one until a record is complete: neither
         // can share.
         RecvByteBufAllocator reads = tls || channel instanceof IoUringSocketChannel
-                ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.RECEIVE_BYTES)
-                : LoopReceiveBuffers.INSTANCE;
+                ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopReceiveBuffers.BYTES)
+                : LoopContext.of(channel.eventLoop()).receiveBuffers;
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         channel.config().setWriteBufferWaterMark(waterMark);
     }

@@ -195,7 +195,8 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
                 request, response, Map.of(), handshake.subprotocol(response).orElse(null));
         ConnectionSettings connection = new ConnectionSettings(
                 settings.limits(), settings.pauseReadingWhenCongested(), done, handshake.extensions(response), sockets);
-        WebSocketHandler handler = new WebSocketHandler(Role.CLIENT, connection, listener);
+        LoopContext loop = LoopContext.of(ctx.channel().eventLoop());
+        WebSocketHandler handler = new WebSocketHandler(Role.CLIENT, connection, listener, loop);
         ChannelPipeline pipeline = ctx.pipeline();
         // What onOpen sends is not for the encoder.
         pipeline.get(HttpClientCodec.class).removeOutboundHandler();

@@ -272,7 +272,7 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         ChannelPipeline pipeline = ctx.pipeline();
         // What onOpen sends is not for the encoder.
         pipeline.remove(HttpResponseEncoder.class);
-        pipeline.addLast(new WebSocketHandler(Role.SERVER, settings, listener));
+        pipeline.addLast(new WebSocketHandler(Role.SERVER, settings, listener, loop));
         pipeline.remove(this);
         // The decoder goes last: what it has read and not decoded belongs to the WebSocket, and it hands it on as it
         // goes.

@@ -3,6 +3,7 @@ package dev.marline.transport;
 import dev.marline.Handshake;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.SecWebSocketKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,11 +18,15 @@ import java.util.Map;
  * when they are open.
  *
  * <p>It is a row of texts, each an octet and the UTF-8 that belongs to it: below {@link #SHORT} the octet is the number of a common text,
- * from there on it has the length, or is {@link #LONG} before a length of four octets.
+ * from there on it has the length, or is {@link #LONG} before a length of four octets. Of the Sec-WebSocket-Accept nothing is
+ * kept, as it follows from the request's Sec-WebSocket-Key.
  */
 final class KeptHandshake {
     private static final int SHORT = 0x80;
     private static final int LONG = 0xFF;
+
+    private static final String KEY = "Sec-WebSocket-Key";
+    private static final String ACCEPT = "Sec-WebSocket-Accept";
 
     private static final List<String> COMMON = List.of(
             "",
@@ -70,12 +75,12 @@ final class KeptHandshake {
             "Sec-Fetch-Mode",
             "Sec-Fetch-Site",
             "same-origin",
-            "Sec-WebSocket-Key",
+            KEY,
             "Sec-WebSocket-Version",
             "Sec-WebSocket-Protocol",
             "Sec-WebSocket-Extensions",
             "permessage-deflate; client_max_window_bits",
-            "Sec-WebSocket-Accept");
+            ACCEPT);
 
     private static final Map<String, Integer> NUMBERS = new HashMap<>();
 
@@ -85,16 +90,16 @@ final class KeptHandshake {
         }
     }
 
-    private final byte[] bytes;
+    private KeptHandshake() {}
 
-    KeptHandshake(Handshake handshake) {
+    static byte[] keep(Handshake handshake) {
         HandshakeRequest request = handshake.request();
         List<String> texts = new ArrayList<>(40);
         texts.add(request.method());
         texts.add(request.target());
         texts.add(String.valueOf(request.minorVersion()));
-        addHeaders(texts, request.headers());
-        addHeaders(texts, handshake.response());
+        addHeaders(texts, request.headers(), "");
+        addHeaders(texts, handshake.response(), acceptOf(request));
         texts.add(String.valueOf(handshake.pathParameters().size()));
         handshake.pathParameters().forEach((name, value) -> {
             texts.add(name);
@@ -102,14 +107,20 @@ final class KeptHandshake {
         });
         String subprotocol = handshake.chosenSubprotocol();
         texts.add(subprotocol == null ? "" : subprotocol);
-        bytes = toBytes(texts);
+        return toBytes(texts);
     }
 
-    private static void addHeaders(List<String> texts, Headers headers) {
+    private static String acceptOf(HandshakeRequest request) {
+        return request.headers().first(KEY).map(SecWebSocketKey::accept).orElse("");
+    }
+
+    /** @param accept what need not be kept of a {@link #ACCEPT} */
+    private static void addHeaders(List<String> texts, Headers headers, String accept) {
         texts.add(String.valueOf(headers.size()));
         for (Headers.Field field : headers) {
             texts.add(field.name());
-            texts.add(field.value());
+            boolean follows = field.name().equals(ACCEPT) && field.value().equals(accept);
+            texts.add(follows ? "" : field.value());
         }
     }
 
@@ -139,13 +150,13 @@ final class KeptHandshake {
     }
 
     /** The handshake as it was. */
-    Handshake handshake() {
-        ByteBuffer in = ByteBuffer.wrap(bytes);
+    static Handshake read(byte[] kept) {
+        ByteBuffer in = ByteBuffer.wrap(kept);
         String method = text(in);
         String target = text(in);
         int minorVersion = number(in);
-        HandshakeRequest request = new HandshakeRequest(method, target, minorVersion, headers(in));
-        Headers response = headers(in);
+        HandshakeRequest request = new HandshakeRequest(method, target, minorVersion, headers(in, ""));
+        Headers response = headers(in, acceptOf(request));
         int parameters = number(in);
         Map<String, String> pathParameters = new LinkedHashMap<>();
         for (int i = 0; i < parameters; i++) {
@@ -155,11 +166,14 @@ final class KeptHandshake {
         return new Handshake(request, response, pathParameters, subprotocol.isEmpty() ? null : subprotocol);
     }
 
-    private static Headers headers(ByteBuffer in) {
+    private static Headers headers(ByteBuffer in, String accept) {
         int count = number(in);
         List<Headers.Field> fields = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            fields.add(new Headers.Field(text(in), text(in)));
+            String name = text(in);
+            String value = text(in);
+            boolean follows = name.equals(ACCEPT) && value.isEmpty();
+            fields.add(new Headers.Field(name, follows ? accept : value));
         }
         return Headers.of(fields);
     }

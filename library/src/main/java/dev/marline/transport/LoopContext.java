@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * that have something to write when the loop is through with what it is doing. Touched by the loop's thread alone.
  */
 final class LoopContext {
-    /** How much is read at once. It stays in the processor's second-level cache, with the output that it causes. */
-    static final int RECEIVE_BYTES = 256 * 1024;
-
     /** How much is sent at once: a message of 1 MiB, and what has gathered before it. */
     private static final int SEND_BYTES = 1024 * 1024 + 64 * 1024;
 
@@ -29,7 +26,7 @@ final class LoopContext {
     private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>() {
         @Override
         protected void onRemoval(LoopContext ofThreadThatEnds) {
-            ofThreadThatEnds.receiveBuffer.release();
+            ofThreadThatEnds.receiveBuffers.release();
             ofThreadThatEnds.sendBuffer.release();
         }
     };
@@ -37,10 +34,10 @@ final class LoopContext {
 
     final byte[] received = new byte[PARSED_BYTES];
     final LoopMemory memory = new LoopMemory();
+    final LoopReceiveBuffers receiveBuffers = new LoopReceiveBuffers();
     final DeadlineWheel deadlines;
 
     // Direct memory, as the system wants it. One reference is the loop's; when it is the only one, the buffer is free.
-    private final ByteBuf receiveBuffer = Unpooled.directBuffer(RECEIVE_BYTES, RECEIVE_BYTES);
     private final ByteBuf sendBuffer = Unpooled.directBuffer(SEND_BYTES, SEND_BYTES);
 
     private final EventLoop loop;
@@ -84,14 +81,6 @@ final class LoopContext {
     /** The time as the engine wants it: nanoseconds, never negative. */
     static long nanoTime() {
         return System.nanoTime() - ORIGIN;
-    }
-
-    /** The present thread's receive buffer, empty, to be released by who takes it; null if it is not free, or the thread has none. */
-    static @Nullable ByteBuf receiveBuffer() {
-        LoopContext context = CURRENT.getIfExists();
-        return context != null && context.receiveBuffer.refCnt() == 1
-                ? context.receiveBuffer.clear().retain()
-                : null;
     }
 
     /** An empty direct buffer, to be released by who takes it, with room for so many bytes or for as many as are sent at once. */

@@ -1,32 +1,61 @@
 package dev.marline.transport;
 
 import dev.marline.WebSocket;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The WebSockets of a server or a client that are not closed yet. */
+/** The WebSockets of a server or a client that are not closed yet: a list that its members are the links of. */
 public final class OpenSockets {
-    private final Set<WebSocket> sockets = ConcurrentHashMap.newKeySet();
+    private @Nullable WebSocketHandler first;
+    private int size;
 
-    void add(WebSocket socket) {
-        sockets.add(socket);
+    synchronized void add(WebSocketHandler opened) {
+        WebSocketHandler next = first;
+        opened.nextOpen = next;
+        if (next != null) {
+            next.previousOpen = opened;
+        }
+        first = opened;
+        size++;
     }
 
-    void remove(WebSocket socket) {
-        sockets.remove(socket);
+    /** Takes out one that is in. */
+    synchronized void remove(WebSocketHandler closed) {
+        WebSocketHandler previous = closed.previousOpen;
+        WebSocketHandler next = closed.nextOpen;
+        if (previous == null) {
+            first = next;
+        } else {
+            previous.nextOpen = next;
+        }
+        if (next != null) {
+            next.previousOpen = previous;
+        }
+        closed.previousOpen = null;
+        closed.nextOpen = null;
+        size--;
     }
 
-    public int size() {
-        return sockets.size();
+    public synchronized int size() {
+        return size;
     }
 
     /** Starts the closing handshake on all of them. */
     public void close(int code, String reason) {
-        sockets.forEach(socket -> socket.close(code, reason));
+        all().forEach(socket -> socket.close(code, reason));
     }
 
     /** Ends all of them at once. */
     public void abort() {
-        sockets.forEach(WebSocket::abort);
+        all().forEach(WebSocket::abort);
+    }
+
+    private synchronized List<WebSocket> all() {
+        List<WebSocket> all = new ArrayList<>(size);
+        for (WebSocketHandler each = first; each != null; each = each.nextOpen) {
+            all.add(each.socket());
+        }
+        return all;
     }
 }

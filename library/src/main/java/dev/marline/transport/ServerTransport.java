@@ -6,6 +6,7 @@ import dev.marline.WebSocketException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -15,7 +16,6 @@ import io.netty.handler.ssl.SslHandler;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +50,7 @@ public final class ServerTransport {
     private final ServerContext context;
     private final ConnectionCounter connections;
     private final WriteBufferWaterMark waterMark;
+    private final ChannelFutureListener countOut;
     private final EventLoopGroup loops;
     private final List<Channel> listening = new ArrayList<>();
 
@@ -58,6 +59,8 @@ public final class ServerTransport {
         context = new ServerContext(settings.limits(), requests);
         connections = new ConnectionCounter(settings.limits());
         waterMark = Channels.waterMark(settings.limits());
+        // One for all, which knows nothing of a channel, as every channel keeps it.
+        countOut = closed -> connections.closed(closed.channel().remoteAddress());
         loops = Channels.newLoops("marline-server", false, settings.threads(), IoBackend.of(settings.transport()));
     }
 
@@ -123,9 +126,8 @@ public final class ServerTransport {
 
     private void accept(Channel channel) {
         Channels.configure(channel, waterMark, settings.tls() != null);
-        SocketAddress remote = channel.remoteAddress();
-        boolean admitted = connections.opened(remote);
-        channel.closeFuture().addListener(closed -> connections.closed(remote));
+        boolean admitted = connections.opened(channel.remoteAddress());
+        channel.closeFuture().addListener(countOut);
         ChannelPipeline pipeline = channel.pipeline();
         if (settings.tls() != null) {
             SslHandler tls = settings.tls().context().newHandler(channel.alloc());

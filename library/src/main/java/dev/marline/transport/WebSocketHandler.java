@@ -14,7 +14,6 @@ import dev.marline.protocol.MaskingKeys;
 import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Output;
 import dev.marline.protocol.Role;
-import dev.marline.protocol.extension.NegotiatedExtension;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -25,7 +24,6 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,25 +37,24 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEvents, Output {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
-    private final Role role;
     private final Limits limits;
     private final OpenSockets sockets;
     private final boolean pauseReadingWhenCongested;
     private final ChannelWebSocket socket;
     private final WebSocketListener listener;
-
-    /** Until they are put to use. */
-    private List<NegotiatedExtension> agreed;
+    private final LoopContext loop;
+    private final Connection connection;
 
     // Set when the handler is added to its channel, which is before anything else happens.
     @SuppressWarnings("NullAway.Init")
     private ChannelHandlerContext ctx;
 
-    @SuppressWarnings("NullAway.Init")
-    private LoopContext loop;
+    /** Its neighbours in {@link OpenSockets}, which alone looks at them. */
+    @Nullable
+    WebSocketHandler previousOpen;
 
-    @SuppressWarnings("NullAway.Init")
-    private Connection connection;
+    @Nullable
+    WebSocketHandler nextOpen;
 
     private @Nullable ReceivedMessage message;
     private @Nullable ByteBuf filling;
@@ -77,14 +74,26 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     private volatile boolean open = true;
     private volatile boolean congested;
 
-    WebSocketHandler(Role role, ConnectionSettings settings, WebSocketListener listener) {
-        this.role = role;
+    /** @param loop that of the channel which it is about to be added to */
+    WebSocketHandler(Role role, ConnectionSettings settings, WebSocketListener listener, LoopContext loop) {
+        this.loop = loop;
         this.limits = settings.limits();
         this.sockets = settings.sockets();
         this.pauseReadingWhenCongested = settings.pauseReadingWhenCongested();
-        this.agreed = settings.extensions();
         this.listener = listener;
         this.socket = new ChannelWebSocket(this, settings.handshake());
+        MaskingKeys keys = role == Role.CLIENT ? loop.maskingKeys() : MaskingKeys.NONE;
+        this.connection = new Connection(
+                role,
+                loop.connectionLimits(limits),
+                settings.extensions(),
+                keys,
+                loop.memory,
+                this,
+                this,
+                LoopContext.nanoTime());
+        // A server's answer to the opening handshake waits in the channel; what onOpen sends goes with it.
+        this.written = role == Role.SERVER;
     }
 
     ChannelWebSocket socket() {
@@ -100,15 +109,8 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
-        loop = LoopContext.of(added.channel().eventLoop());
-        MaskingKeys keys = role == Role.CLIENT ? loop.maskingKeys() : MaskingKeys.NONE;
-        connection = new Connection(
-                role, loop.connectionLimits(limits), agreed, keys, loop.memory, this, this, LoopContext.nanoTime());
-        agreed = List.of();
         socket.attach(added.channel());
-        sockets.add(socket);
-        // A server's answer to the opening handshake waits in the channel; what onOpen sends goes with it.
-        written = role == Role.SERVER;
+        sockets.add(this);
         callListener(() -> listener.onOpen(socket));
         unsettled();
     }
@@ -236,7 +238,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     public void onClosed(int code, String reason, boolean clean) {
         open = false;
         loop.deadlines.remove(this);
-        sockets.remove(socket);
+        sockets.remove(this);
         callListener(() -> listener.onClose(socket, new CloseReason(code, reason)));
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.marline.Handshake;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -18,14 +19,27 @@ class KeptHandshakeTest {
                 Headers.of("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
                 Map.of("room", "7", "user", "\ud83d\ude00"),
                 "chat");
-        assertThat(new KeptHandshake(handshake).handshake()).isEqualTo(handshake);
+        assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
+    }
+
+    @Test
+    void hasTheSecWebSocketAcceptThatFollowsFromTheKeyAndAnyOther() {
+        Headers request = Headers.of("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        for (String accept : List.of("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "another")) {
+            Handshake handshake = new Handshake(
+                    new HandshakeRequest("GET", "/", 1, request),
+                    Headers.of("Upgrade", "websocket", "Sec-WebSocket-Accept", accept),
+                    Map.of(),
+                    null);
+            assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
+        }
     }
 
     @Test
     void mayHaveNothingButARequest() {
         Handshake handshake =
                 new Handshake(new HandshakeRequest("GET", "/", 1, Headers.EMPTY), Headers.EMPTY, Map.of(), null);
-        assertThat(new KeptHandshake(handshake).handshake()).isEqualTo(handshake);
+        assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
     }
 
     @Test
@@ -37,7 +51,7 @@ class KeptHandshakeTest {
         headers = headers.with("X-Long", "v".repeat(100_000));
         Handshake handshake =
                 new Handshake(new HandshakeRequest("GET", "/", 1, headers), Headers.EMPTY, Map.of(), null);
-        assertThat(new KeptHandshake(handshake).handshake()).isEqualTo(handshake);
+        assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
     }
 
     @Test
@@ -46,7 +60,7 @@ class KeptHandshakeTest {
             Headers headers = Headers.of("X-Text", "v".repeat(length), "X-After", "after");
             Handshake handshake =
                     new Handshake(new HandshakeRequest("GET", "/", 1, headers), Headers.EMPTY, Map.of(), null);
-            assertThat(new KeptHandshake(handshake).handshake())
+            assertThat(KeptHandshake.read(KeptHandshake.keep(handshake)))
                     .as("length %d", length)
                     .isEqualTo(handshake);
         }

@@ -10,8 +10,10 @@ final class KeepAlive {
     static final int PAYLOAD_BYTES = 4;
 
     private final ConnectionLimits limits;
-    private long nextPing;
+
+    /** Or, before the first one, the beginning. */
     private long pingSent;
+
     private long lastHeard;
     private long roundTrip = Connection.UNKNOWN;
     private int pings;
@@ -20,7 +22,7 @@ final class KeepAlive {
 
     KeepAlive(ConnectionLimits limits, long now) {
         this.limits = limits;
-        this.nextPing = now + limits.pingInterval();
+        this.pingSent = now;
         this.lastHeard = now;
     }
 
@@ -39,13 +41,13 @@ final class KeepAlive {
             return Connection.NO_DEADLINE;
         }
         if (!waiting) {
-            return nextPing;
+            return pingSent + limits.pingInterval();
         }
         return paused ? Connection.NO_DEADLINE : Math.max(pingSent, lastHeard) + limits.pongTimeout();
     }
 
     boolean isPingDue(long now) {
-        return limits.pingInterval() != 0 && !waiting && now >= nextPing;
+        return limits.pingInterval() != 0 && !waiting && now >= pingSent + limits.pingInterval();
     }
 
     boolean isPeerGone(long now) {
@@ -57,7 +59,6 @@ final class KeepAlive {
         pings++;
         waiting = true;
         pingSent = now;
-        nextPing = now + limits.pingInterval();
         return new byte[] {(byte) (pings >>> 24), (byte) (pings >>> 16), (byte) (pings >>> 8), (byte) pings};
     }
 
@@ -66,7 +67,6 @@ final class KeepAlive {
         if (waiting && length == PAYLOAD_BYTES && number(bytes, offset) == pings) {
             waiting = false;
             roundTrip = now - pingSent;
-            nextPing = Math.max(nextPing, now);
         }
     }
 
