@@ -10,6 +10,7 @@ import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.HandshakeAnswer;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.ServerHandshake;
 import dev.marline.transport.BlockingBridge;
 import dev.marline.transport.Reply;
@@ -61,7 +62,7 @@ final class RequestRouter implements RequestHandler {
         }
         Optional<Routes.Match<WebSocketRoute>> webSocket = webSockets.find(path.get());
         Optional<Routes.Match<HttpHandler>> page = pages.find(path.get());
-        boolean intended = ServerHandshake.isIntended(request.headers());
+        boolean intended = ServerHandshake.isIntended(request);
         if (webSocket.isPresent() && (intended || page.isEmpty())) {
             return openWebSocket(request, webSocket.get(), client);
         }
@@ -171,7 +172,8 @@ final class RequestRouter implements RequestHandler {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             return done(Reply.Page.text(405, Headers.of("Allow", "GET, HEAD"), "only GET and HEAD are served here"));
         }
-        if (request.minorVersion() >= 1 && request.headers().all("Host").size() != 1) {
+        if (request.version() != HttpVersion.HTTP_1_0
+                && request.headers().all("Host").size() != 1) {
             return refuse(400, "Host must be there once (RFC 9112 3.2)");
         }
         return inThread(() ->

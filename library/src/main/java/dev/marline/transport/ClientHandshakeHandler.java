@@ -9,6 +9,7 @@ import dev.marline.protocol.Role;
 import dev.marline.protocol.handshake.ClientHandshake;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -21,7 +22,6 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.proxy.ProxyConnectException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -62,7 +62,7 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
             CompletableFuture<WebSocket> opened) {
         this.address = address;
         this.handshake = handshake;
-        this.request = handshake.request();
+        this.request = handshake.request(HttpVersion.HTTP_1_1);
         this.listener = listener;
         this.settings = settings;
         this.sockets = sockets;
@@ -128,7 +128,10 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
 
     private void sendRequest(ChannelHandlerContext ctx) {
         DefaultFullHttpRequest head = new DefaultFullHttpRequest(
-                HttpVersion.HTTP_1_1, HttpMethod.GET, request.target(), Unpooled.EMPTY_BUFFER);
+                io.netty.handler.codec.http.HttpVersion.HTTP_1_1,
+                HttpMethod.GET,
+                request.target(),
+                Unpooled.EMPTY_BUFFER);
         HttpMessages.copy(request.headers(), head.headers());
         ctx.writeAndFlush(head);
     }
@@ -178,7 +181,8 @@ final class ClientHandshakeHandler extends DeadlineWheel.Timed {
             return;
         }
         status = response.status().code();
-        String wrong = handshake.problemWith(status, headers).orElse(null);
+        String wrong =
+                handshake.problemWith(HttpVersion.HTTP_1_1, status, headers).orElse(null);
         if (wrong == null) {
             accepted = headers;
         } else {

@@ -2,6 +2,7 @@ package dev.marline.transport;
 
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -28,10 +29,10 @@ final class HttpMessages {
      * @throws IllegalArgumentException if a header has characters that no header may have
      */
     static HandshakeRequest request(HttpRequest request) {
-        int minorVersion = request.protocolVersion().majorVersion() > 1
-                ? 1
-                : request.protocolVersion().minorVersion();
-        return new HandshakeRequest(request.method().name(), request.uri(), minorVersion, headers(request.headers()));
+        // RFC 9110 §2.5: a later minor version is to be taken for the highest that one knows.
+        boolean first = request.protocolVersion().compareTo(io.netty.handler.codec.http.HttpVersion.HTTP_1_1) < 0;
+        HttpVersion version = first ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1;
+        return new HandshakeRequest(request.method().name(), request.uri(), version, headers(request.headers()));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.marline.transport;
 import dev.marline.Handshake;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.SecWebSocketKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,11 @@ final class KeptHandshake {
             "14",
             "15",
             "16",
+            "HTTP_1_1",
+            "HTTP_2",
+            "HTTP_3",
             "GET",
+            "CONNECT",
             "/",
             "*",
             "Host",
@@ -97,7 +102,8 @@ final class KeptHandshake {
         List<String> texts = new ArrayList<>(40);
         texts.add(request.method());
         texts.add(request.target());
-        texts.add(String.valueOf(request.minorVersion()));
+        texts.add(request.version().name());
+        texts.add(request.protocol() == null ? "" : request.protocol());
         addHeaders(texts, request.headers(), "");
         addHeaders(texts, handshake.response(), acceptOf(request));
         texts.add(String.valueOf(handshake.pathParameters().size()));
@@ -154,8 +160,10 @@ final class KeptHandshake {
         ByteBuffer in = ByteBuffer.wrap(kept);
         String method = text(in);
         String target = text(in);
-        int minorVersion = number(in);
-        HandshakeRequest request = new HandshakeRequest(method, target, minorVersion, headers(in, ""));
+        HttpVersion version = HttpVersion.valueOf(text(in));
+        String protocol = text(in);
+        HandshakeRequest request =
+                new HandshakeRequest(method, target, version, headers(in, ""), protocol.isEmpty() ? null : protocol);
         Headers response = headers(in, acceptOf(request));
         int parameters = number(in);
         Map<String, String> pathParameters = new LinkedHashMap<>();

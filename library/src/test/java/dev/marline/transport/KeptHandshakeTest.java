@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.marline.Handshake;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class KeptHandshakeTest {
         Headers request = Headers.of(
                 "Host", "example.com", "host", "other case", "X-Own", "", "Cookie", "name=\u00e9", "Cookie", "a=b");
         Handshake handshake = new Handshake(
-                new HandshakeRequest("GET", "/room/7?\u00e4", 1, request),
+                new HandshakeRequest("GET", "/room/7?\u00e4", HttpVersion.HTTP_1_1, request),
                 Headers.of("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
                 Map.of("room", "7", "user", "\ud83d\ude00"),
                 "chat");
@@ -27,7 +28,7 @@ class KeptHandshakeTest {
         Headers request = Headers.of("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
         for (String accept : List.of("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "another")) {
             Handshake handshake = new Handshake(
-                    new HandshakeRequest("GET", "/", 1, request),
+                    new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, request),
                     Headers.of("Upgrade", "websocket", "Sec-WebSocket-Accept", accept),
                     Map.of(),
                     null);
@@ -37,8 +38,8 @@ class KeptHandshakeTest {
 
     @Test
     void mayHaveNothingButARequest() {
-        Handshake handshake =
-                new Handshake(new HandshakeRequest("GET", "/", 1, Headers.EMPTY), Headers.EMPTY, Map.of(), null);
+        Handshake handshake = new Handshake(
+                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, Headers.EMPTY), Headers.EMPTY, Map.of(), null);
         assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
     }
 
@@ -49,8 +50,8 @@ class KeptHandshakeTest {
             headers = headers.with("X-" + i, "v".repeat(1000));
         }
         headers = headers.with("X-Long", "v".repeat(100_000));
-        Handshake handshake =
-                new Handshake(new HandshakeRequest("GET", "/", 1, headers), Headers.EMPTY, Map.of(), null);
+        Handshake handshake = new Handshake(
+                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers), Headers.EMPTY, Map.of(), null);
         assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
     }
 
@@ -58,8 +59,8 @@ class KeptHandshakeTest {
     void takesTextsOfEveryLength() {
         for (int length = 0; length <= 300; length++) {
             Headers headers = Headers.of("X-Text", "v".repeat(length), "X-After", "after");
-            Handshake handshake =
-                    new Handshake(new HandshakeRequest("GET", "/", 1, headers), Headers.EMPTY, Map.of(), null);
+            Handshake handshake = new Handshake(
+                    new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers), Headers.EMPTY, Map.of(), null);
             assertThat(KeptHandshake.read(KeptHandshake.keep(handshake)))
                     .as("length %d", length)
                     .isEqualTo(handshake);

@@ -5,6 +5,7 @@ import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.HandshakeAnswer;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.ServerHandshake;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,7 @@ public class HandshakeBenchmark {
             "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==",
             "Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits");
 
-    private final HandshakeRequest request = new HandshakeRequest("GET", "/chat", 1, HEADERS);
+    private final HandshakeRequest request = new HandshakeRequest("GET", "/chat", HttpVersion.HTTP_1_1, HEADERS);
     private final List<Extension> deflate =
             List.of(PerMessageDeflate.dedicated().build());
 

@@ -12,7 +12,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The client's side of the opening handshake: RFC 6455 §4.1. One instance makes one request and checks the answer to it. */
+/**
+ * The client's side of the opening handshake: RFC 6455 §4.1, and over HTTP/2 and HTTP/3 RFC 8441 §5 and RFC 9220 §3. One instance makes
+ * one request and checks the answer to it.
+ */
 public final class ClientHandshake {
     private final WebSocketAddress address;
     private final List<String> subprotocols;
@@ -70,19 +73,15 @@ public final class ClientHandshake {
                 || name.startsWith("sec-websocket-");
     }
 
-    /** The request. */
-    public HandshakeRequest request() {
-        Headers headers = Headers.of(
-                "Host",
-                address.hostHeader(),
-                "Upgrade",
-                "websocket",
-                "Connection",
-                "Upgrade",
-                "Sec-WebSocket-Key",
-                key,
-                "Sec-WebSocket-Version",
-                "13");
+    /** The request, as it is made in a version of HTTP. */
+    public HandshakeRequest request(HttpVersion version) {
+        Headers headers = Headers.of("Host", address.hostHeader());
+        if (version.isUpgraded()) {
+            headers = headers.with("Upgrade", "websocket")
+                    .with("Connection", "Upgrade")
+                    .with("Sec-WebSocket-Key", key);
+        }
+        headers = headers.with("Sec-WebSocket-Version", "13");
         if (!subprotocols.isEmpty()) {
             headers = headers.with("Sec-WebSocket-Protocol", String.join(", ", subprotocols));
         }
@@ -100,16 +99,25 @@ public final class ClientHandshake {
             headers =
                     headers.with("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
         }
-        return new HandshakeRequest("GET", address.target(), 1, headers.with(extra));
+        headers = headers.with(extra);
+        return version.isUpgraded()
+                ? new HandshakeRequest("GET", address.target(), version, headers)
+                : new HandshakeRequest("CONNECT", address.target(), version, headers, "websocket");
     }
 
     /**
-     * Checks the response as RFC 6455 §4.1 asks.
+     * Checks the response as RFC 6455 §4.1, or RFC 8441 §5, asks.
      *
+     * @param version that of the request
      * @return what is wrong with it, or nothing
      */
-    public Optional<String> problemWith(int status, Headers headers) {
-        return Optional.ofNullable(problem(status, headers));
+    public Optional<String> problemWith(HttpVersion version, int status, Headers headers) {
+        String problem = version.isUpgraded() ? problemWithUpgrade(status, headers) : problemWithConnect(status);
+        if (problem == null && confirm(headers) instanceof Confirmation.Failed failed) {
+            problem = failed.why();
+        }
+        return Optional.ofNullable(
+                problem == null ? problemWithSubprotocol(headers.all("Sec-WebSocket-Protocol")) : problem);
     }
 
     /** The subprotocol that a response without a problem has chosen. */
@@ -126,7 +134,7 @@ public final class ClientHandshake {
         return ExtensionNegotiation.confirm(extensions, headers.all(ExtensionHeader.NAME));
     }
 
-    private @Nullable String problem(int status, Headers headers) {
+    private @Nullable String problemWithUpgrade(int status, Headers headers) {
         if (status != 101) {
             return "the server answered with status " + status + " instead of 101";
         }
@@ -143,10 +151,12 @@ public final class ClientHandshake {
             return "Sec-WebSocket-Accept is " + HeaderSyntax.printable(accept.toString()) + ", expected "
                     + SecWebSocketKey.accept(key) + " (RFC 6455 4.1)";
         }
-        if (confirm(headers) instanceof Confirmation.Failed failed) {
-            return failed.why();
-        }
-        return problemWithSubprotocol(headers.all("Sec-WebSocket-Protocol"));
+        return null;
+    }
+
+    // RFC 9110 §9.3.6: any 2xx status says that CONNECT has succeeded.
+    private static @Nullable String problemWithConnect(int status) {
+        return status / 100 == 2 ? null : "the server answered with status " + status + " instead of 200";
     }
 
     // RFC 6455 §4.1: a subprotocol that "was not present in the client's handshake" fails the connection, and §11.3.4

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The server's side of the opening handshake: RFC 6455 §4.2. */
+/** The server's side of the opening handshake: RFC 6455 §4.2, and over HTTP/2 and HTTP/3 RFC 8441 §5 and RFC 9220 §3. */
 public final class ServerHandshake {
     private static final String VERSION = "13";
 
@@ -24,7 +24,8 @@ public final class ServerHandshake {
     public static HandshakeAnswer answer(
             HandshakeRequest request, List<String> subprotocols, List<Extension> extensions) {
         Headers headers = request.headers();
-        HandshakeAnswer.Refused refused = check(request);
+        HandshakeAnswer.Refused refused =
+                request.version().isUpgraded() ? checkUpgrade(request) : checkExtendedConnect(request);
         if (refused != null) {
             return refused;
         }
@@ -39,13 +40,15 @@ public final class ServerHandshake {
             return HandshakeAnswer.Refused.of(400, "Sec-WebSocket-Extensions breaks its grammar (RFC 6455 9.1)");
         }
         String subprotocol = choose(subprotocols, offered);
-        Headers response = Headers.of(
-                "Upgrade",
-                "websocket",
-                "Connection",
-                "Upgrade",
-                "Sec-WebSocket-Accept",
-                SecWebSocketKey.accept(headers.all("Sec-WebSocket-Key").get(0)));
+        Headers response = request.version().isUpgraded()
+                ? Headers.of("Upgrade", "websocket", "Connection", "Upgrade")
+                : Headers.EMPTY;
+        // RFC 8441 §5: an extended CONNECT needs no key, and its answer no proof that one was understood. A client that
+        // sends one wants it answered.
+        Optional<String> key = headers.first("Sec-WebSocket-Key");
+        if (key.isPresent()) {
+            response = response.with("Sec-WebSocket-Accept", SecWebSocketKey.accept(key.get()));
+        }
         if (subprotocol != null) {
             response = response.with("Sec-WebSocket-Protocol", subprotocol);
         }
@@ -61,7 +64,11 @@ public final class ServerHandshake {
     }
 
     /** Whether the request is, or was meant to be, an opening handshake and not a plain request for a page. */
-    public static boolean isIntended(Headers headers) {
+    public static boolean isIntended(HandshakeRequest request) {
+        Headers headers = request.headers();
+        if (!request.version().isUpgraded()) {
+            return request.protocol() != null;
+        }
         return headers.listContains("Upgrade", "websocket")
                 || headers.listContains("Connection", "websocket")
                 || (headers.listContains("Connection", "Upgrade") && !headers.contains("Upgrade"))
@@ -70,7 +77,7 @@ public final class ServerHandshake {
     }
 
     /** RFC 6455 §4.2.1: what a request must have; null if it has. */
-    private static HandshakeAnswer.@Nullable Refused check(HandshakeRequest request) {
+    private static HandshakeAnswer.@Nullable Refused checkUpgrade(HandshakeRequest request) {
         Headers headers = request.headers();
         if (!request.method().equals("GET")) {
             return new HandshakeAnswer.Refused(
@@ -78,34 +85,79 @@ public final class ServerHandshake {
                     Headers.of("Allow", "GET"),
                     "a WebSocket opens with GET, not " + HeaderSyntax.printable(request.method()));
         }
-        if (request.minorVersion() < 1) {
+        if (request.version() == HttpVersion.HTTP_1_0) {
             return upgradeRequired("this is a WebSocket: it needs HTTP/1.1 or later (RFC 6455 4.1)");
         }
-        if (headers.all("Host").size() != 1) {
-            return HandshakeAnswer.Refused.of(
-                    400, "Host must be there once, not " + headers.all("Host").size() + " times (RFC 6455 4.1)");
+        HandshakeAnswer.Refused wrongHost = checkHost(headers);
+        if (wrongHost != null) {
+            return wrongHost;
         }
         boolean upgrade = headers.listContains("Upgrade", "websocket");
         if (!upgrade || !headers.listContains("Connection", "Upgrade")) {
-            if (!isIntended(headers)) {
+            if (!isIntended(request)) {
                 return upgradeRequired("this is a WebSocket: open it with a WebSocket client");
             }
             String missing = upgrade ? "Connection: Upgrade" : "Upgrade: websocket";
             return HandshakeAnswer.Refused.of(400, "the request has no '" + missing + "' (RFC 6455 4.1)");
         }
+        // RFC 6455 §4.2.2: for another version, "an appropriate HTTP error code (such as 426 Upgrade Required) and a
+        // Sec-WebSocket-Version header field indicating the version(s) the server is capable of understanding".
+        HandshakeAnswer.Refused wrongVersion = checkVersion(
+                headers,
+                426,
+                Headers.of("Sec-WebSocket-Version", VERSION, "Upgrade", "websocket", "Connection", "Upgrade"));
+        return wrongVersion == null ? checkKey(headers, false) : wrongVersion;
+    }
+
+    /** RFC 8441 §4 and §5: what a request must have; null if it has. */
+    private static HandshakeAnswer.@Nullable Refused checkExtendedConnect(HandshakeRequest request) {
+        Headers headers = request.headers();
+        String protocol = request.protocol();
+        if (protocol == null) {
+            return new HandshakeAnswer.Refused(
+                    405,
+                    Headers.of("Allow", "CONNECT"),
+                    "this is a WebSocket: over " + request.version()
+                            + " it opens with an extended CONNECT (RFC 8441 5)");
+        }
+        // RFC 9220 §3: "If a server receives an extended CONNECT request with a :protocol value it doesn't support, it
+        // SHOULD respond with a 501 (Not Implemented) status code".
+        if (!protocol.equalsIgnoreCase("websocket")) {
+            return HandshakeAnswer.Refused.of(
+                    501, "the protocol is '" + HeaderSyntax.printable(protocol) + "', only websocket is served here");
+        }
+        HandshakeAnswer.Refused wrongHost = checkHost(headers);
+        if (wrongHost != null) {
+            return wrongHost;
+        }
+        // Not 426: RFC 9110 §15.5.22 has it send Upgrade, which RFC 9113 §8.2.2 forbids.
+        HandshakeAnswer.Refused wrongVersion = checkVersion(headers, 400, Headers.of("Sec-WebSocket-Version", VERSION));
+        return wrongVersion == null ? checkKey(headers, true) : wrongVersion;
+    }
+
+    private static HandshakeAnswer.@Nullable Refused checkHost(Headers headers) {
+        int hosts = headers.all("Host").size();
+        return hosts == 1
+                ? null
+                : HandshakeAnswer.Refused.of(400, "Host must be there once, not " + hosts + " times (RFC 6455 4.1)");
+    }
+
+    private static HandshakeAnswer.@Nullable Refused checkVersion(Headers headers, int status, Headers supported) {
         List<String> versions = headers.all("Sec-WebSocket-Version");
         if (versions.size() > 1) {
             return HandshakeAnswer.Refused.of(400, "Sec-WebSocket-Version must not be there twice (RFC 6455 11.3.5)");
         }
-        // RFC 6455 §4.2.2: for another version, "an appropriate HTTP error code (such as 426 Upgrade Required) and a
-        // Sec-WebSocket-Version header field indicating the version(s) the server is capable of understanding".
         if (versions.isEmpty() || !versions.get(0).strip().equals(VERSION)) {
-            return new HandshakeAnswer.Refused(
-                    426,
-                    Headers.of("Sec-WebSocket-Version", VERSION, "Upgrade", "websocket", "Connection", "Upgrade"),
-                    "Sec-WebSocket-Version must be 13 (RFC 6455 4.2.1)");
+            return new HandshakeAnswer.Refused(status, supported, "Sec-WebSocket-Version must be 13 (RFC 6455 4.2.1)");
         }
+        return null;
+    }
+
+    private static HandshakeAnswer.@Nullable Refused checkKey(Headers headers, boolean mayBeMissing) {
         List<String> keys = headers.all("Sec-WebSocket-Key");
+        if (mayBeMissing && keys.isEmpty()) {
+            return null;
+        }
         if (keys.size() != 1 || !SecWebSocketKey.isValid(keys.get(0))) {
             return HandshakeAnswer.Refused.of(
                     400, "Sec-WebSocket-Key must be there once, the base64 of 16 bytes (RFC 6455 4.2.1)");

@@ -10,6 +10,7 @@ import dev.marline.protocol.extension.NegotiatedExtension;
 import dev.marline.protocol.handshake.ClientHandshake;
 import dev.marline.protocol.handshake.HandshakeAnswer;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.ServerHandshake;
 import dev.marline.protocol.testing.ConnectionProbe;
 import dev.marline.protocol.testing.PeerDeflate;
@@ -180,7 +181,11 @@ class NegotiationTest {
                 "smwb=9 cmwb=10 fallback | pmd; smwb=9; cmwb=10, pmd; cmwb"
             })
     void aClientOffersWhatItIsSetUpWith(String config, String offers) {
-        assertThat(client(configured(config)).request().headers().all(HEADER)).containsExactly(inFull(offers));
+        assertThat(client(configured(config))
+                        .request(HttpVersion.HTTP_1_1)
+                        .headers()
+                        .all(HEADER))
+                .containsExactly(inFull(offers));
     }
 
     @ParameterizedTest
@@ -208,7 +213,7 @@ class NegotiationTest {
     void aClientTakesAnAnswerThatFits(String config, String answer) {
         ClientHandshake client = client(configured(config));
         Headers response = SampleHandshake.response(inFull(answer));
-        assertThat(client.problemWith(101, response)).isEmpty();
+        assertThat(client.problemWith(HttpVersion.HTTP_1_1, 101, response)).isEmpty();
         assertThat(client.extensions(response))
                 .singleElement()
                 .extracting(NegotiatedExtension::answer)
@@ -239,7 +244,7 @@ class NegotiationTest {
             })
     void aClientFailsOnAnAnswerThatDoesNotFit(String config, String answer) {
         ClientHandshake client = client(configured(config));
-        assertThat(client.problemWith(101, SampleHandshake.response(inFull(answer))))
+        assertThat(client.problemWith(HttpVersion.HTTP_1_1, 101, SampleHandshake.response(inFull(answer))))
                 .isPresent();
         assertThat(client.extensions(SampleHandshake.response(inFull(answer)))).isEmpty();
     }
@@ -249,14 +254,15 @@ class NegotiationTest {
     void aClientFailsOnWhatIsNotDefined(String parameters) {
         for (String config : new String[] {"", "fallback"}) {
             assertThat(client(configured(config))
-                            .problemWith(101, SampleHandshake.response(inFull("pmd; " + parameters))))
+                            .problemWith(
+                                    HttpVersion.HTTP_1_1, 101, SampleHandshake.response(inFull("pmd; " + parameters))))
                     .isPresent();
         }
     }
 
     @Test
     void aClientThatDoesNotOfferItFailsOnIt() {
-        assertThat(client().problemWith(101, SampleHandshake.response(PeerDeflate.NAME)))
+        assertThat(client().problemWith(HttpVersion.HTTP_1_1, 101, SampleHandshake.response(PeerDeflate.NAME)))
                 .isPresent();
     }
 
@@ -264,7 +270,7 @@ class NegotiationTest {
     void withoutAnAnswerNothingIsCompressed() {
         ClientHandshake client = client(configured(""));
         Headers response = SampleHandshake.RESPONSE;
-        assertThat(client.problemWith(101, response)).isEmpty();
+        assertThat(client.problemWith(HttpVersion.HTTP_1_1, 101, response)).isEmpty();
         ConnectionProbe probe = new ConnectionProbe(Role.CLIENT, ConnectionProbe.LIMITS, client.extensions(response));
         probe.send("Hello");
         assertThat(probe.sent()).isEqualTo("810548656c6c6f");
@@ -289,9 +295,10 @@ class NegotiationTest {
     void bothEndsComeToTheSameAndUnderstandEachOther(String clients, String servers, String agreed) {
         ClientHandshake client = client(configured(clients));
         HandshakeAnswer.Accepted answer = (HandshakeAnswer.Accepted)
-                ServerHandshake.answer(client.request(), List.of(), List.of(configured(servers)));
+                ServerHandshake.answer(client.request(HttpVersion.HTTP_1_1), List.of(), List.of(configured(servers)));
         assertThat(answer.headers().all(HEADER)).containsExactly(inFull(agreed));
-        assertThat(client.problemWith(101, answer.headers())).isEmpty();
+        assertThat(client.problemWith(HttpVersion.HTTP_1_1, 101, answer.headers()))
+                .isEmpty();
 
         ConnectionProbe ours =
                 new ConnectionProbe(Role.CLIENT, ConnectionProbe.LIMITS, client.extensions(answer.headers()));

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client makes the opening handshake and checks the answer: RFC 6455 §4.1. */
@@ -17,13 +18,54 @@ class ClientHandshakeTest {
 
     private static final Headers RESPONSE = SampleHandshake.RESPONSE;
 
+    // ---- over HTTP/2 and HTTP/3
+
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP_2", "HTTP_3"})
+    void theRequestIsAnExtendedConnect(HttpVersion version) {
+        HandshakeRequest request = handshake().request(version);
+        assertThat(request.method()).isEqualTo("CONNECT");
+        assertThat(request.protocol()).isEqualTo("websocket");
+        assertThat(request.target()).isEqualTo("/chat?room=1");
+        assertThat(request.headers().all("Host")).containsExactly("server.example.com");
+        assertThat(request.headers().all("Sec-WebSocket-Version")).containsExactly("13");
+        for (String name : List.of("Upgrade", "Connection", "Sec-WebSocket-Key")) {
+            assertThat(request.headers().contains(name)).as(name).isFalse();
+        }
+    }
+
+    @Test
+    void successIsAnyStatusOf200To299AndNeedsNoProof() {
+        assertThat(handshake().problemWith(HttpVersion.HTTP_2, 200, Headers.EMPTY))
+                .isEmpty();
+        assertThat(handshake().problemWith(HttpVersion.HTTP_3, 204, Headers.EMPTY))
+                .isEmpty();
+        assertThat(handshake().problemWith(HttpVersion.HTTP_2, 101, RESPONSE))
+                .get()
+                .asString()
+                .contains("101");
+        assertThat(handshake().problemWith(HttpVersion.HTTP_2, 404, Headers.EMPTY))
+                .get()
+                .asString()
+                .contains("404");
+    }
+
+    @Test
+    void whatWasNotOfferedMayNotBeChosenOverHttp2Either() {
+        Headers subprotocol = Headers.of("Sec-WebSocket-Protocol", "other");
+        assertThat(handshake().problemWith(HttpVersion.HTTP_2, 200, subprotocol))
+                .isPresent();
+        Headers extension = Headers.of("Sec-WebSocket-Extensions", "permessage-deflate");
+        assertThat(handshake().problemWith(HttpVersion.HTTP_2, 200, extension)).isPresent();
+    }
+
     // ---- the request
 
     @Test
     void theRequestIsTheRfcs() {
-        HandshakeRequest request = handshake().request();
+        HandshakeRequest request = handshake().request(HttpVersion.HTTP_1_1);
         assertThat(request.method()).isEqualTo("GET");
-        assertThat(request.minorVersion()).isEqualTo(1);
+        assertThat(request.protocol()).isNull();
         assertThat(request.target()).isEqualTo("/chat?room=1");
         assertThat(request.headers())
                 .isEqualTo(Headers.of(
@@ -45,7 +87,7 @@ class ClientHandshakeTest {
     })
     void hostHasThePortWhereItIsNotTheSchemesOwn(String address, String host) {
         assertThat(handshake(address, List.of(), Headers.EMPTY)
-                        .request()
+                        .request(HttpVersion.HTTP_1_1)
                         .headers()
                         .all("Host"))
                 .containsExactly(host);
@@ -54,7 +96,7 @@ class ClientHandshakeTest {
     @Test
     void subprotocolsAreOfferedInTheirOrder() {
         Headers headers = handshake("ws://h", List.of("superchat", "chat"), Headers.EMPTY)
-                .request()
+                .request(HttpVersion.HTTP_1_1)
                 .headers();
         assertThat(headers.all("Sec-WebSocket-Protocol")).containsExactly("superchat, chat");
     }
@@ -75,7 +117,9 @@ class ClientHandshakeTest {
     @Test
     void headersOfTheApplicationAreSent() {
         Headers extra = Headers.of("Origin", "https://example.com", "Cookie", "a=1", "X-Twice", "1", "X-Twice", "2");
-        Headers headers = handshake("ws://h", List.of(), extra).request().headers();
+        Headers headers = handshake("ws://h", List.of(), extra)
+                .request(HttpVersion.HTTP_1_1)
+                .headers();
         assertThat(headers.all("Origin")).containsExactly("https://example.com");
         assertThat(headers.all("Cookie")).containsExactly("a=1");
         assertThat(headers.all("X-Twice")).containsExactly("1", "2");
@@ -110,7 +154,7 @@ class ClientHandshakeTest {
     })
     void userinfoBecomesBasicAuthentication(String address, String authorization) {
         assertThat(handshake(address, List.of(), Headers.EMPTY)
-                        .request()
+                        .request(HttpVersion.HTTP_1_1)
                         .headers()
                         .all("Authorization"))
                 .containsExactly(authorization);
@@ -119,7 +163,7 @@ class ClientHandshakeTest {
     @Test
     void anAuthorizationOfTheApplicationGoesBeforeUserinfo() {
         Headers headers = handshake("ws://user:pass@h/", List.of(), Headers.of("authorization", "Bearer x"))
-                .request()
+                .request(HttpVersion.HTTP_1_1)
                 .headers();
         assertThat(headers.all("Authorization")).containsExactly("Bearer x");
     }
@@ -128,12 +172,12 @@ class ClientHandshakeTest {
     void everyNonceMakesItsOwnKey() {
         SeededRandom random = new SeededRandom(1);
         String one = handshakeWith(random.bytes(16))
-                .request()
+                .request(HttpVersion.HTTP_1_1)
                 .headers()
                 .first("Sec-WebSocket-Key")
                 .orElseThrow();
         String two = handshakeWith(random.bytes(16))
-                .request()
+                .request(HttpVersion.HTTP_1_1)
                 .headers()
                 .first("Sec-WebSocket-Key")
                 .orElseThrow();
@@ -145,9 +189,10 @@ class ClientHandshakeTest {
     @Test
     void aServerOfOursAcceptsTheRequestAndTheClientItsAnswer() {
         ClientHandshake client = handshake("ws://user@h:81/x", List.of("b", "a"), Headers.of("Origin", "http://o"));
-        HandshakeAnswer answer = ServerHandshake.answer(client.request(), List.of("a", "b"), List.of());
+        HandshakeAnswer answer =
+                ServerHandshake.answer(client.request(HttpVersion.HTTP_1_1), List.of("a", "b"), List.of());
         Headers headers = ((HandshakeAnswer.Accepted) answer).headers();
-        assertThat(client.problemWith(101, headers)).isEmpty();
+        assertThat(client.problemWith(HttpVersion.HTTP_1_1, 101, headers)).isEmpty();
         assertThat(client.subprotocol(headers)).contains("a");
     }
 
@@ -155,26 +200,30 @@ class ClientHandshakeTest {
 
     @Test
     void theResponseOfTheRfcIsTaken() {
-        assertThat(handshake().problemWith(101, RESPONSE)).isEmpty();
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, RESPONSE)).isEmpty();
         assertThat(handshake().subprotocol(RESPONSE)).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {100, 200, 204, 301, 302, 400, 401, 403, 404, 426, 500, 503})
     void anotherStatusThan101Fails(int status) {
-        assertThat(handshake().problemWith(status, RESPONSE)).get().asString().contains(Integer.toString(status));
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, status, RESPONSE))
+                .get()
+                .asString()
+                .contains(Integer.toString(status));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"WebSocket", "WEBSOCKET", " websocket "})
     void upgradeIsComparedWithoutRegardToCase(String value) {
-        assertThat(handshake().problemWith(101, response("Upgrade", value))).isEmpty();
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, response("Upgrade", value)))
+                .isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "h2c", "websockets", "websocket, h2c", "websocket websocket"})
     void anotherUpgradeFails(String value) {
-        assertThat(handshake().problemWith(101, response("Upgrade", value)))
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, response("Upgrade", value)))
                 .get()
                 .asString()
                 .contains("Upgrade");
@@ -183,13 +232,14 @@ class ClientHandshakeTest {
     @ParameterizedTest
     @ValueSource(strings = {"upgrade", "UPGRADE", "keep-alive, Upgrade", "Upgrade,x"})
     void connectionNeedsTheTokenUpgrade(String value) {
-        assertThat(handshake().problemWith(101, response("Connection", value))).isEmpty();
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, response("Connection", value)))
+                .isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "keep-alive", "websocket", "Upgraded"})
     void aConnectionWithoutUpgradeFails(String value) {
-        assertThat(handshake().problemWith(101, response("Connection", value)))
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, response("Connection", value)))
                 .get()
                 .asString()
                 .contains("Connection");
@@ -198,13 +248,16 @@ class ClientHandshakeTest {
     @ParameterizedTest
     @ValueSource(strings = {"Upgrade", "Connection", "Sec-WebSocket-Accept"})
     void aMissingHeaderFails(String name) {
-        assertThat(handshake().problemWith(101, without(name))).get().asString().contains(name);
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, without(name)))
+                .get()
+                .asString()
+                .contains(name);
     }
 
     @Test
     void spaceAroundTheAcceptIsIgnored() {
         Headers headers = response("Sec-WebSocket-Accept", "  s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\t");
-        assertThat(handshake().problemWith(101, headers)).isEmpty();
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, headers)).isEmpty();
     }
 
     @ParameterizedTest
@@ -217,7 +270,7 @@ class ClientHandshakeTest {
                 "Oy4NRAQ13jhfONC7bP8dTKb4PTU="
             })
     void anotherAcceptFails(String value) {
-        assertThat(handshake().problemWith(101, response("Sec-WebSocket-Accept", value)))
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, response("Sec-WebSocket-Accept", value)))
                 .get()
                 .asString()
                 .contains("Accept");
@@ -225,14 +278,18 @@ class ClientHandshakeTest {
 
     @Test
     void aSecondAcceptFails() {
-        assertThat(handshake().problemWith(101, RESPONSE.with("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")))
+        assertThat(handshake()
+                        .problemWith(
+                                HttpVersion.HTTP_1_1,
+                                101,
+                                RESPONSE.with("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")))
                 .isPresent();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"permessage-deflate", "x-foo; a=1", "", "foo;", "a, b"})
     void anExtensionThatWasNotOfferedFails(String value) {
-        assertThat(handshake().problemWith(101, RESPONSE.with("Sec-WebSocket-Extensions", value)))
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, RESPONSE.with("Sec-WebSocket-Extensions", value)))
                 .get()
                 .asString()
                 .containsIgnoringCase("extension");
@@ -242,7 +299,7 @@ class ClientHandshakeTest {
     void aSubprotocolThatWasOfferedIsTaken() {
         ClientHandshake handshake = handshake("ws://h", List.of("superchat", "chat"), Headers.EMPTY);
         Headers headers = RESPONSE.with("Sec-WebSocket-Protocol", "chat");
-        assertThat(handshake.problemWith(101, headers)).isEmpty();
+        assertThat(handshake.problemWith(HttpVersion.HTTP_1_1, 101, headers)).isEmpty();
         assertThat(handshake.subprotocol(headers)).contains("chat");
     }
 
@@ -250,9 +307,9 @@ class ClientHandshakeTest {
     @ValueSource(strings = {"mqtt", "CHAT", "", "chat, superchat", "chat superchat"})
     void aSubprotocolThatWasNotOfferedFails(String value) {
         ClientHandshake handshake = handshake("ws://h", List.of("superchat", "chat"), Headers.EMPTY);
-        assertThat(handshake.problemWith(101, RESPONSE.with("Sec-WebSocket-Protocol", value)))
+        assertThat(handshake.problemWith(HttpVersion.HTTP_1_1, 101, RESPONSE.with("Sec-WebSocket-Protocol", value)))
                 .isPresent();
-        assertThat(handshake().problemWith(101, RESPONSE.with("Sec-WebSocket-Protocol", value)))
+        assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, RESPONSE.with("Sec-WebSocket-Protocol", value)))
                 .isPresent();
     }
 
@@ -260,22 +317,22 @@ class ClientHandshakeTest {
     void aSecondSubprotocolHeaderFails() {
         ClientHandshake handshake = handshake("ws://h", List.of("superchat", "chat"), Headers.EMPTY);
         Headers headers = RESPONSE.with("Sec-WebSocket-Protocol", "chat").with("Sec-WebSocket-Protocol", "chat");
-        assertThat(handshake.problemWith(101, headers)).isPresent();
+        assertThat(handshake.problemWith(HttpVersion.HTTP_1_1, 101, headers)).isPresent();
     }
 
     @Test
     void noneOfTheOfferedSubprotocolsFailsUnlessToldOtherwise() {
-        assertThat(handshake("ws://h", List.of("chat"), Headers.EMPTY).problemWith(101, RESPONSE))
+        assertThat(handshake("ws://h", List.of("chat"), Headers.EMPTY).problemWith(HttpVersion.HTTP_1_1, 101, RESPONSE))
                 .isPresent();
         ClientHandshake lenient = new ClientHandshake(
                 WebSocketAddress.parse("ws://h"), List.of("chat"), false, List.of(), Headers.EMPTY, NONCE);
-        assertThat(lenient.problemWith(101, RESPONSE)).isEmpty();
+        assertThat(lenient.problemWith(HttpVersion.HTTP_1_1, 101, RESPONSE)).isEmpty();
     }
 
     @Test
     void aProblemIsOneLineOfText() {
         for (String name : new String[] {"Upgrade", "Connection", "Sec-WebSocket-Accept"}) {
-            assertThat(handshake().problemWith(101, response(name, "\u00e9\t\u0080")))
+            assertThat(handshake().problemWith(HttpVersion.HTTP_1_1, 101, response(name, "\u00e9\t\u0080")))
                     .get()
                     .asString()
                     .matches("[\\x20-\\x7E]+");

@@ -81,9 +81,15 @@ class ExtensionNegotiationTest {
 
     @Test
     void aClientOffersAllInItsOrder() {
-        assertThat(SampleHandshake.client(EXTENSIONS).request().headers().all(HEADER))
+        assertThat(SampleHandshake.client(EXTENSIONS)
+                        .request(HttpVersion.HTTP_1_1)
+                        .headers()
+                        .all(HEADER))
                 .containsExactly("one, uno, two, three, none, x; a=1");
-        assertThat(SampleHandshake.client(List.of()).request().headers().contains(HEADER))
+        assertThat(SampleHandshake.client(List.of())
+                        .request(HttpVersion.HTTP_1_1)
+                        .headers()
+                        .contains(HEADER))
                 .isFalse();
     }
 
@@ -91,7 +97,7 @@ class ExtensionNegotiationTest {
     @ValueSource(strings = {"one", "two, one", "none, x; a=1, uno", "x; a=\"1\"", "three,two , one"})
     void aClientUsesWhatTheServerTookInTheServersOrder(String answer) {
         Headers response = SampleHandshake.response(answer);
-        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(101, response))
+        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(HttpVersion.HTTP_1_1, 101, response))
                 .isEmpty();
         List<ExtensionOffer> parsed = ExtensionHeader.parse(List.of(answer)).orElseThrow();
         assertThat(SampleHandshake.client(EXTENSIONS).extensions(response))
@@ -107,7 +113,7 @@ class ExtensionNegotiationTest {
 
     @Test
     void noAnswerIsNoExtension() {
-        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(101, SampleHandshake.RESPONSE))
+        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(HttpVersion.HTTP_1_1, 101, SampleHandshake.RESPONSE))
                 .isEmpty();
         assertThat(SampleHandshake.client(EXTENSIONS).extensions(SampleHandshake.RESPONSE))
                 .isEmpty();
@@ -134,7 +140,7 @@ class ExtensionNegotiationTest {
             })
     void aClientFailsOnAnAnswerThatIsNoneToItsOffer(String answer, String why) {
         Headers response = SampleHandshake.response(answer);
-        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(101, response))
+        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(HttpVersion.HTTP_1_1, 101, response))
                 .get()
                 .asString()
                 .contains(why)
@@ -171,17 +177,19 @@ class ExtensionNegotiationTest {
             }
         };
         ClientHandshake client = SampleHandshake.client(List.of(plain));
-        assertThat(client.request().headers().all(HEADER)).containsExactly("plain");
+        assertThat(client.request(HttpVersion.HTTP_1_1).headers().all(HEADER)).containsExactly("plain");
         assertThat(client.extensions(SampleHandshake.response("plain"))).containsExactly(agreed);
-        assertThat(client.problemWith(101, SampleHandshake.response("plain; a")))
+        assertThat(client.problemWith(HttpVersion.HTTP_1_1, 101, SampleHandshake.response("plain; a")))
                 .isPresent();
     }
 
     @Test
     void bothEndsComeToTheSame() {
         HandshakeAnswer.Accepted answer = (HandshakeAnswer.Accepted) ServerHandshake.answer(
-                SampleHandshake.client(EXTENSIONS).request(), List.of(), List.of(EXTENSIONS.get(5), EXTENSIONS.get(1)));
-        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(101, answer.headers()))
+                SampleHandshake.client(EXTENSIONS).request(HttpVersion.HTTP_1_1),
+                List.of(),
+                List.of(EXTENSIONS.get(5), EXTENSIONS.get(1)));
+        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(HttpVersion.HTTP_1_1, 101, answer.headers()))
                 .isEqualTo(Optional.empty());
         assertThat(SampleHandshake.client(EXTENSIONS).extensions(answer.headers()))
                 .isEqualTo(answer.extensions());

@@ -7,34 +7,43 @@ import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.extension.ExtensionOffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /** Whatever stands in a request or a response, nothing is thrown, and what is accepted has what the RFC asks for. */
 class HandshakeFuzzTest {
-    /** @param input a method, a blank and HTTP's minor version on the first line, then headers */
+    /** As a request's first line has them. */
+    private static final Map<String, HttpVersion> VERSIONS =
+            Map.of("0", HttpVersion.HTTP_1_0, "2", HttpVersion.HTTP_2, "3", HttpVersion.HTTP_3);
+
+    /**
+     * @param input on the first line a method, or for HTTP/2 and 3 the :protocol, a blank and HTTP's version: 0 for HTTP/1.0, 2 and 3, all
+     *     else for HTTP/1.1; then headers
+     */
     @FuzzTest
     void aServerAnswersAnyRequest(byte[] input) {
         String[] lines = lines(input);
         String[] first = lines[0].split(" ", 2);
-        int minorVersion = first.length > 1 && first[1].equals("0") ? 0 : 1;
+        HttpVersion version = VERSIONS.getOrDefault(first.length > 1 ? first[1] : "", HttpVersion.HTTP_1_1);
+        String protocol = version.isUpgraded() ? null : first[0];
         Headers headers = headers(lines);
         HandshakeAnswer answer = ServerHandshake.answer(
-                new HandshakeRequest(first[0], "/", minorVersion, headers),
+                new HandshakeRequest(first[0], "/", version, headers, protocol),
                 List.of("chat", "mqtt"),
                 List.of(PerMessageDeflate.dedicated().build()));
         if (answer instanceof HandshakeAnswer.Refused refused) {
-            assertThat(refused.status()).isIn(400, 405, 426);
+            assertThat(refused.status()).isIn(400, 405, 426, 501);
             assertThat(refused.body()).matches("[\\x20-\\x7E]+");
             return;
         }
         HandshakeAnswer.Accepted accepted = (HandshakeAnswer.Accepted) answer;
-        assertThat(first[0]).isEqualTo("GET");
-        assertThat(minorVersion).isEqualTo(1);
+        assertThat(version).isNotEqualTo(HttpVersion.HTTP_1_0);
+        assertThat(first[0]).isEqualToIgnoringCase(version.isUpgraded() ? "GET" : "websocket");
         assertThat(headers.all("host")).hasSize(1);
         assertThat(headers.all("sec-websocket-version")).hasSize(1);
-        assertThat(headers.all("sec-websocket-key")).hasSize(1);
+        List<String> keys = headers.all("sec-websocket-key");
+        assertThat(keys).hasSizeBetween(version.isUpgraded() ? 1 : 0, 1);
         assertThat(accepted.headers().all("sec-websocket-accept"))
-                .containsExactly(
-                        SecWebSocketKey.accept(headers.all("sec-websocket-key").get(0)));
+                .isEqualTo(keys.stream().map(SecWebSocketKey::accept).toList());
         if (accepted.subprotocol() != null) {
             assertThat(String.join(",", headers.all("sec-websocket-protocol"))).contains(accepted.subprotocol());
         }
@@ -53,14 +62,17 @@ class HandshakeFuzzTest {
                 List.of(PerMessageDeflate.dedicated().build()),
                 Headers.EMPTY,
                 "the sample nonce".getBytes(StandardCharsets.US_ASCII));
-        if (handshake.problemWith(status, headers).isEmpty()) {
+        if (handshake.problemWith(HttpVersion.HTTP_1_1, status, headers).isEmpty()) {
             assertThat(status).isEqualTo(101);
             assertThat(String.join("", headers.all("sec-websocket-accept")).strip())
                     .isEqualTo("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
             assertThat(handshake.extensions(headers)).hasSize(headers.contains("sec-websocket-extensions") ? 1 : 0);
             assertThat(handshake.subprotocol(headers).orElse("chat")).isEqualTo("chat");
         } else {
-            assertThat(handshake.problemWith(status, headers)).get().asString().matches("[\\x20-\\x7E]+");
+            assertThat(handshake.problemWith(HttpVersion.HTTP_1_1, status, headers))
+                    .get()
+                    .asString()
+                    .matches("[\\x20-\\x7E]+");
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.marline.protocol.handshake.HandshakeAnswer.Accepted;
 import dev.marline.protocol.handshake.HandshakeAnswer.Refused;
 import dev.marline.protocol.testing.SampleHandshake;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A server reads the opening handshake and answers it: RFC 6455 §4.2. */
@@ -87,23 +90,17 @@ class ServerHandshakeTest {
     @ParameterizedTest
     @ValueSource(strings = {"POST", "HEAD", "PUT", "OPTIONS", "get", "", "GET\r\n"})
     void anotherMethodThanGetIsRefusedWith405(String method) {
-        Refused refused = refused(new HandshakeRequest(method, "/", 1, REQUEST));
+        Refused refused = refused(new HandshakeRequest(method, "/", HttpVersion.HTTP_1_1, REQUEST));
         assertThat(refused.status()).isEqualTo(405);
         assertThat(refused.headers().first("Allow")).contains("GET");
     }
 
     @Test
     void http10IsRefusedWith426() {
-        Refused refused = refused(new HandshakeRequest("GET", "/", 0, REQUEST));
+        Refused refused = refused(new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_0, REQUEST));
         assertThat(refused.status()).isEqualTo(426);
         assertThat(refused.headers().first("Upgrade")).contains("websocket");
         assertThat(refused.headers().first("Connection")).contains("Upgrade");
-    }
-
-    @Test
-    void aLaterHttpVersionIsAccepted() {
-        assertThat(ServerHandshake.answer(new HandshakeRequest("GET", "/", 2, REQUEST), List.of(), List.of()))
-                .isInstanceOf(Accepted.class);
     }
 
     @Test
@@ -243,8 +240,8 @@ class ServerHandshakeTest {
     void theServersPreferenceChoosesFromWhatIsOffered(String offered, String spoken, String chosen) {
         Headers headers = offered == null ? REQUEST : REQUEST.with("Sec-WebSocket-Protocol", offered);
         List<String> subprotocols = spoken == null ? List.of() : List.of(spoken.split(" "));
-        Accepted accepted = (Accepted)
-                ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), subprotocols, List.of());
+        Accepted accepted = (Accepted) ServerHandshake.answer(
+                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers), subprotocols, List.of());
         assertThat(accepted.subprotocol()).isEqualTo(chosen);
         assertThat(accepted.headers().all("Sec-WebSocket-Protocol"))
                 .isEqualTo(chosen == null ? List.of() : List.of(chosen));
@@ -253,8 +250,8 @@ class ServerHandshakeTest {
     @Test
     void subprotocolsMayBeOfferedOverSeveralHeaders() {
         Headers headers = REQUEST.with("Sec-WebSocket-Protocol", "a").with("Sec-WebSocket-Protocol", "b, c");
-        Accepted accepted = (Accepted)
-                ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), List.of("c"), List.of());
+        Accepted accepted = (Accepted) ServerHandshake.answer(
+                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers), List.of("c"), List.of());
         assertThat(accepted.subprotocol()).isEqualTo("c");
     }
 
@@ -269,39 +266,114 @@ class ServerHandshakeTest {
 
     @Test
     void aRequestThatMentionsTheProtocolIsMeantAsAHandshake() {
-        assertThat(ServerHandshake.isIntended(REQUEST)).isTrue();
-        assertThat(ServerHandshake.isIntended(Headers.of("Upgrade", "WebSocket")))
-                .isTrue();
-        assertThat(ServerHandshake.isIntended(Headers.of("Connection", "websocket")))
-                .isTrue();
-        assertThat(ServerHandshake.isIntended(Headers.of("Connection", "Upgrade")))
-                .isTrue();
-        assertThat(ServerHandshake.isIntended(Headers.of("Sec-WebSocket-Key", "x")))
-                .isTrue();
-        assertThat(ServerHandshake.isIntended(Headers.of("Sec-WebSocket-Version", "13")))
-                .isTrue();
+        assertThat(isIntended(REQUEST)).isTrue();
+        assertThat(isIntended(Headers.of("Upgrade", "WebSocket"))).isTrue();
+        assertThat(isIntended(Headers.of("Connection", "websocket"))).isTrue();
+        assertThat(isIntended(Headers.of("Connection", "Upgrade"))).isTrue();
+        assertThat(isIntended(Headers.of("Sec-WebSocket-Key", "x"))).isTrue();
+        assertThat(isIntended(Headers.of("Sec-WebSocket-Version", "13"))).isTrue();
     }
 
     @Test
     void aPlainRequestIsNotMeantAsAHandshake() {
-        assertThat(ServerHandshake.isIntended(Headers.of("Host", "h", "Connection", "keep-alive")))
+        assertThat(isIntended(Headers.of("Host", "h", "Connection", "keep-alive")))
                 .isFalse();
-        assertThat(ServerHandshake.isIntended(Headers.of("Upgrade", "h2c", "Connection", "Upgrade, HTTP2-Settings")))
+        assertThat(isIntended(Headers.of("Upgrade", "h2c", "Connection", "Upgrade, HTTP2-Settings")))
                 .isFalse();
-        assertThat(ServerHandshake.isIntended(Headers.EMPTY)).isFalse();
+        assertThat(isIntended(Headers.EMPTY)).isFalse();
+    }
+
+    @Test
+    void anExtendedConnectIsMeantAsAHandshakeWhateverItsProtocol() {
+        assertThat(ServerHandshake.isIntended(connect(HttpVersion.HTTP_2, CONNECT)))
+                .isTrue();
+        assertThat(ServerHandshake.isIntended(
+                        new HandshakeRequest("CONNECT", "/", HttpVersion.HTTP_3, CONNECT, "connect-udp")))
+                .isTrue();
+        assertThat(ServerHandshake.isIntended(new HandshakeRequest("GET", "/", HttpVersion.HTTP_2, REQUEST)))
+                .isFalse();
+    }
+
+    // ---- over HTTP/2 and HTTP/3
+
+    @Multiplexed
+    void anExtendedConnectIsAcceptedWithoutAKeyAndWithoutUpgrade(HttpVersion version) {
+        HandshakeAnswer answer = ServerHandshake.answer(
+                connect(version, CONNECT.with("Sec-WebSocket-Protocol", "a, b")), List.of("b"), List.of());
+        assertThat(((Accepted) answer).headers()).isEqualTo(Headers.of("Sec-WebSocket-Protocol", "b"));
+    }
+
+    @Multiplexed
+    void aKeyIsAnsweredWhenOneIsSent(HttpVersion version) {
+        Headers headers = CONNECT.with("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+        HandshakeAnswer answer = ServerHandshake.answer(connect(version, headers), List.of(), List.of());
+        assertThat(((Accepted) answer).headers())
+                .isEqualTo(Headers.of("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    }
+
+    @Multiplexed
+    void aKeyThatIsNoneIsRefusedWith400(HttpVersion version) {
+        assertThat(refused(connect(version, CONNECT.with("Sec-WebSocket-Key", "short")))
+                        .status())
+                .isEqualTo(400);
+    }
+
+    @Multiplexed
+    void anotherProtocolIsRefusedWith501(HttpVersion version) {
+        Refused refused = refused(new HandshakeRequest("CONNECT", "/", version, CONNECT, "connect-udp\u00e9"));
+        assertThat(refused.status()).isEqualTo(501);
+        assertThat(refused.body()).contains("connect-udp").matches("[\\x20-\\x7E]+");
+    }
+
+    @Multiplexed
+    void anotherVersionIsRefusedWith400AndNotWith426(HttpVersion version) {
+        for (Headers headers :
+                List.of(Headers.of("Host", "h"), Headers.of("Host", "h", "Sec-WebSocket-Version", "8"))) {
+            Refused refused = refused(connect(version, headers));
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.headers()).isEqualTo(Headers.of("Sec-WebSocket-Version", "13"));
+        }
+    }
+
+    @Multiplexed
+    void aGetIsToldHowAWebSocketOpens(HttpVersion version) {
+        Refused refused = refused(new HandshakeRequest("GET", "/", version, REQUEST));
+        assertThat(refused.status()).isEqualTo(405);
+        assertThat(refused.headers()).isEqualTo(Headers.of("Allow", "CONNECT"));
+    }
+
+    @Multiplexed
+    void anExtendedConnectNamesItsHostOnce(HttpVersion version) {
+        assertThat(refused(connect(version, CONNECT.with("Host", "other"))).status())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP_2", "HTTP_3"})
+    @Retention(RetentionPolicy.RUNTIME)
+    private @interface Multiplexed {}
+
+    private static final Headers CONNECT = Headers.of("Host", "h", "Sec-WebSocket-Version", "13");
+
+    private static HandshakeRequest connect(HttpVersion version, Headers headers) {
+        return new HandshakeRequest("CONNECT", "/chat", version, headers, "websocket");
     }
 
     // ----
 
+    private static boolean isIntended(Headers headers) {
+        return ServerHandshake.isIntended(new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers));
+    }
+
     private static Accepted accepted(Headers headers) {
-        HandshakeAnswer answer =
-                ServerHandshake.answer(new HandshakeRequest("GET", "/chat", 1, headers), List.of(), List.of());
+        HandshakeAnswer answer = ServerHandshake.answer(
+                new HandshakeRequest("GET", "/chat", HttpVersion.HTTP_1_1, headers), List.of(), List.of());
         assertThat(answer).isInstanceOf(Accepted.class);
         return (Accepted) answer;
     }
 
     private static Refused refused(Headers headers) {
-        return refused(new HandshakeRequest("GET", "/chat", 1, headers));
+        return refused(new HandshakeRequest("GET", "/chat", HttpVersion.HTTP_1_1, headers));
     }
 
     private static Refused refused(HandshakeRequest request) {

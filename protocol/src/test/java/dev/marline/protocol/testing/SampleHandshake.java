@@ -5,6 +5,7 @@ import dev.marline.protocol.handshake.ClientHandshake;
 import dev.marline.protocol.handshake.HandshakeAnswer;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.ServerHandshake;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,8 @@ public final class SampleHandshake {
         for (String offer : offers) {
             headers = headers.with(EXTENSIONS, offer);
         }
-        return ServerHandshake.answer(new HandshakeRequest("GET", "/", 1, headers), List.of(), extensions);
+        return ServerHandshake.answer(
+                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers), List.of(), extensions);
     }
 
     /** A client with these extensions, whose request and its response are the sample. */
