@@ -4,6 +4,7 @@ import dev.marline.bench.kernels.DeflateCommand;
 import dev.marline.bench.kernels.KernelsCommand;
 import dev.marline.bench.load.ManyCommand;
 import dev.marline.bench.load.MemoryCommand;
+import dev.marline.bench.report.ClientCommand;
 import dev.marline.bench.report.CompareCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         subcommands = {
             CompareCommand.class,
+            ClientCommand.class,
             ManyCommand.class,
             MemoryCommand.class,
             KernelsCommand.class,

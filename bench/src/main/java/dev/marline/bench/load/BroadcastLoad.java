@@ -25,7 +25,6 @@ final class BroadcastLoad {
 
     private long sent;
     private int onTheWay;
-    private volatile boolean stopped;
 
     BroadcastLoad(Scenario scenario) {
         this.scenario = scenario;
@@ -43,7 +42,7 @@ final class BroadcastLoad {
             publish();
             return meter.measure(server, warmUp, time);
         } finally {
-            stopped = true;
+            meter.stop();
         }
     }
 
@@ -74,15 +73,10 @@ final class BroadcastLoad {
             if (--missing[slot] == 0) {
                 meter.took(System.nanoTime() - since[slot]);
                 onTheWay--;
-                while (!stopped && onTheWay < missing.length) {
+                while (onTheWay < missing.length && !meter.isStopped()) {
                     publish();
                 }
             }
-        }
-
-        @Override
-        boolean isStopped() {
-            return stopped;
         }
     }
 }

@@ -5,6 +5,9 @@ public enum Figure {
     /** Of the server, in microseconds for each message. */
     CPU_MICROS,
 
+    /** Of the load generator, in microseconds for each message. */
+    CLIENT_CPU_MICROS,
+
     MESSAGES_PER_SECOND,
 
     /** From before a message is sent to after it has come back, or has come to all; in microseconds, as the next two. */

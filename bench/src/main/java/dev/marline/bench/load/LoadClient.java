@@ -5,6 +5,7 @@ import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,15 +31,18 @@ final class LoadClient implements AutoCloseable {
             Limits.DEFAULT.withMaxMessageBytes(4 * 1024 * 1024).withPingInterval(Duration.ZERO);
 
     private final WebSocketClient client;
+    private final boolean deflate;
     private final List<String> origins;
 
     LoadClient(ServerProcess server) {
-        boolean deflate = server.settings().compression().isOn();
+        deflate = server.settings().compression().isOn();
         boolean tls = server.settings().keyStore() != null;
         // Servers stop reading while what they send is not taken: if the client did too, both could wait for each
         // other.
-        WebSocketClient.Builder builder =
-                WebSocketClient.builder().limits(LIMITS).pauseReadingWhenCongested(false);
+        WebSocketClient.Builder builder = WebSocketClient.builder()
+                .limits(LIMITS)
+                .pauseReadingWhenCongested(false)
+                .http(HttpVersion.HTTP_1_1);
         if (deflate) {
             builder.extensions(PerMessageDeflate.dedicated().build());
         }
@@ -74,10 +78,20 @@ final class LoadClient implements AutoCloseable {
                 sockets.add(await(each));
             }
         }
+        if (deflate) {
+            sockets.forEach(LoadClient::requireDeflate);
+        }
         return sockets;
     }
 
-    private static WebSocket await(CompletableFuture<WebSocket> opening) throws InterruptedException {
+    private static void requireDeflate(WebSocket socket) {
+        if (!socket.handshake().response().contains("Sec-WebSocket-Extensions")) {
+            throw new LoadException("the server does not accept permessage-deflate");
+        }
+    }
+
+    /** Waits until a connection is open, or could not be opened. */
+    static <T> T await(CompletableFuture<T> opening) throws InterruptedException {
         try {
             return opening.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {

@@ -12,20 +12,13 @@ abstract class LoadListener implements WebSocketListener {
         this.meter = meter;
     }
 
-    /** Whether the load has been taken off, so that nothing that happens now is a failure. */
-    abstract boolean isStopped();
-
     @Override
     public final void onError(WebSocket socket, Throwable cause) {
-        if (!isStopped()) {
-            meter.fail(String.valueOf(cause.getMessage()));
-        }
+        meter.ended(String.valueOf(cause.getMessage()));
     }
 
     @Override
     public final void onClose(WebSocket socket, CloseReason reason) {
-        if (!isStopped()) {
-            meter.fail("the connection was closed: " + reason);
-        }
+        meter.ended("the connection was closed: " + reason);
     }
 }

@@ -10,11 +10,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How servers are measured: each in a new process, for a while under the same load as then counts.
+ * How servers, or clients, are measured: a server in a new process, for a while under the same load as then counts.
  *
+ * @param client what messages that come back are sent with
  * @param keyStore what they speak TLS with; null for clear text
  */
 public record Measurement(
+        Client client,
         Duration warmUp,
         Duration time,
         List<String> jvmOptions,
@@ -30,7 +32,7 @@ public record Measurement(
                 new ServerSettings(ServerProcess.freePort(), compression, scenario.maxMessageBytes(), keyStore);
         try (ServerProcess process = ServerProcess.start(server, settings, jvmOptions)) {
             return switch (scenario.kind()) {
-                case ECHO -> new EchoLoad(scenario).run(process, warmUp, time);
+                case ECHO -> new EchoLoad(client, scenario).run(process, warmUp, time);
                 case BROADCAST -> new BroadcastLoad(scenario).run(process, warmUp, time);
                 case IDLE -> new IdleLoad(scenario).run(process);
             };

@@ -21,6 +21,7 @@ final class Meter {
     private final AtomicLong messages = new AtomicLong();
     private final SingleWriterRecorder latencies = new SingleWriterRecorder(LONGEST_NANOS, DIGITS);
     private final AtomicReference<@Nullable LoadException> failure = new AtomicReference<>();
+    private volatile boolean stopped;
 
     /** A message has arrived. */
     void arrived() {
@@ -36,6 +37,22 @@ final class Meter {
     /** The load has failed; the first time counts. */
     void fail(String why) {
         failure.compareAndSet(null, new LoadException(why));
+    }
+
+    /** A connection has ended, which is a failure while the load is on. */
+    void ended(String why) {
+        if (!stopped) {
+            fail(why);
+        }
+    }
+
+    /** The load is taken off. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
     }
 
     long messages() {
@@ -68,6 +85,7 @@ final class Meter {
         }
         Map<Figure, Double> figures = new EnumMap<>(Figure.class);
         figures.put(Figure.CPU_MICROS, ofServer / NANOS_PER_MICRO / count);
+        figures.put(Figure.CLIENT_CPU_MICROS, ofClient / NANOS_PER_MICRO / count);
         figures.put(Figure.MESSAGES_PER_SECOND, count * NANOS_PER_SECOND / elapsed);
         figures.put(Figure.P50_MICROS, latency.getValueAtPercentile(50) / NANOS_PER_MICRO);
         figures.put(Figure.P99_MICROS, latency.getValueAtPercentile(99) / NANOS_PER_MICRO);

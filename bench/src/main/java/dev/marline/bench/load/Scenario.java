@@ -40,6 +40,14 @@ public record Scenario(
         return new Scenario(name, Kind.ECHO, payload, size, connections, inFlight, false);
     }
 
+    /** The one that has this name. */
+    static Scenario named(String name) {
+        return ALL.stream()
+                .filter(scenario -> scenario.name.equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
     /** Whether it also works over TLS: the echoes without compression. */
     public boolean overTls() {
         return kind == Kind.ECHO && !deflate;

@@ -47,20 +47,9 @@ public record Server(String name, Set<Feature> features, Launcher launcher) {
 
     private static Server onJvm(String name, Feature... features) {
         return new Server(name, Set.of(features), (settings, jvmOptions) -> {
-            List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.addAll(jvmOptions);
-            command.add("--enable-native-access=ALL-UNNAMED");
-            command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
-            command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
-            command.add("-Dio.netty.tryReflectionSetAccessible=true");
-            command.add("-Dio.netty.leakDetection.level=disabled");
-            if (Runtime.version().feature() >= 23) {
-                command.add("--sun-misc-unsafe-memory-access=allow");
-            }
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), EchoServer.class.getName(), name));
-            command.addAll(settings.arguments());
-            return command;
+            List<String> arguments = new ArrayList<>(List.of(name));
+            arguments.addAll(settings.arguments());
+            return Jvm.command(EchoServer.class, jvmOptions, arguments);
         });
     }
 

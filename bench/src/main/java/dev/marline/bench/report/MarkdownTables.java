@@ -8,17 +8,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** Results as Markdown: a table for each scenario, the server that uses the least first. */
+/** Results as Markdown: a table for each scenario, the server or client that uses the least first. */
 final class MarkdownTables {
     private static final double BUSY = 0.95;
     private static final double DISTURBED = 0.08;
 
     private final Results results;
+    private final Side side;
     private final String base;
 
-    /** @param base the server that others are compared with */
+    /** @param base the one that others are compared with */
     MarkdownTables(Results results, String base) {
         this.results = results;
+        this.side = results.side();
         this.base = base;
     }
 
@@ -37,21 +39,22 @@ final class MarkdownTables {
         text.append(scenario.description()).append(".\n\n");
         text.append(
                 idle
-                        ? "| server | bytes a connection | of it heap | beside it | CPU µs a handshake | ÷ " + base
-                                + " | handshakes/s |\n|---|--:|--:|--:|--:|--:|--:|\n"
-                        : "| server | CPU µs a message | ÷ " + base + " | messages/s | p50 µs | p99 µs | p99.9 µs |"
+                        ? "| " + side + " | bytes a connection | of it heap | beside it | CPU µs a handshake | ÷ "
+                                + base + " | handshakes/s |\n|---|--:|--:|--:|--:|--:|--:|\n"
+                        : "| " + side + " | CPU µs a message | ÷ " + base
+                                + " | messages/s | p50 µs | p99 µs | p99.9 µs |"
                                 + " cores used by server / client | |\n|---|--:|--:|--:|--:|--:|--:|--:|---|\n");
-        Figure cost = idle ? Figure.HANDSHAKE_CPU_MICROS : Figure.CPU_MICROS;
-        results.servers().stream()
-                .filter(server -> results.median(scenario, server, cost).isPresent())
+        Figure cost = idle ? Figure.HANDSHAKE_CPU_MICROS : side.cost();
+        results.subjects().stream()
+                .filter(subject -> results.median(scenario, subject, cost).isPresent())
                 .sorted(Comparator.comparingDouble(
-                        server -> results.median(scenario, server, cost).orElseThrow()))
-                .forEach(server -> text.append(idle ? idleRow(scenario, server) : row(scenario, server)));
-        for (String server : results.servers()) {
-            String failure = results.failure(scenario, server);
+                        subject -> results.median(scenario, subject, cost).orElseThrow()))
+                .forEach(subject -> text.append(idle ? idleRow(scenario, subject) : row(scenario, subject)));
+        for (String subject : results.subjects()) {
+            String failure = results.failure(scenario, subject);
             if (!failure.isEmpty()) {
                 text.append("\n")
-                        .append(server)
+                        .append(subject)
                         .append(" has failed: ")
                         .append(failure)
                         .append(".\n");
@@ -59,56 +62,55 @@ final class MarkdownTables {
         }
     }
 
-    private String row(Scenario scenario, String server) {
+    private String row(Scenario scenario, String subject) {
         return String.format(
                 Locale.ROOT,
                 "| %s | %s | %s | %,.0f | %,.0f | %,.0f | %,.0f | %.2f / %.2f | %s |%n",
-                server,
-                threeDigits(figure(scenario, server, Figure.CPU_MICROS)),
-                ratio(scenario, server, Figure.CPU_MICROS),
-                figure(scenario, server, Figure.MESSAGES_PER_SECOND),
-                figure(scenario, server, Figure.P50_MICROS),
-                figure(scenario, server, Figure.P99_MICROS),
-                figure(scenario, server, Figure.P999_MICROS),
-                figure(scenario, server, Figure.SERVER_CORES),
-                figure(scenario, server, Figure.CLIENT_CORES),
-                remarks(scenario, server));
+                subject,
+                threeDigits(figure(scenario, subject, side.cost())),
+                ratio(scenario, subject, side.cost()),
+                figure(scenario, subject, Figure.MESSAGES_PER_SECOND),
+                figure(scenario, subject, Figure.P50_MICROS),
+                figure(scenario, subject, Figure.P99_MICROS),
+                figure(scenario, subject, Figure.P999_MICROS),
+                figure(scenario, subject, Figure.SERVER_CORES),
+                figure(scenario, subject, Figure.CLIENT_CORES),
+                remarks(scenario, subject));
     }
 
-    private String idleRow(Scenario scenario, String server) {
-        double heap = figure(scenario, server, Figure.HEAP_BYTES);
-        double beside = figure(scenario, server, Figure.BESIDE_BYTES);
+    private String idleRow(Scenario scenario, String subject) {
+        double heap = figure(scenario, subject, Figure.HEAP_BYTES);
+        double beside = figure(scenario, subject, Figure.BESIDE_BYTES);
         return String.format(
                 Locale.ROOT,
                 "| %s | %,.0f | %,.0f | %,.0f | %.1f | %s | %,.0f |%n",
-                server,
+                subject,
                 heap + beside,
                 heap,
                 beside,
-                figure(scenario, server, Figure.HANDSHAKE_CPU_MICROS),
-                ratio(scenario, server, Figure.HANDSHAKE_CPU_MICROS),
-                figure(scenario, server, Figure.HANDSHAKES_PER_SECOND));
+                figure(scenario, subject, Figure.HANDSHAKE_CPU_MICROS),
+                ratio(scenario, subject, Figure.HANDSHAKE_CPU_MICROS),
+                figure(scenario, subject, Figure.HANDSHAKES_PER_SECOND));
     }
 
-    private double figure(Scenario scenario, String server, Figure figure) {
-        return results.median(scenario, server, figure).orElse(0);
+    private double figure(Scenario scenario, String subject, Figure figure) {
+        return results.median(scenario, subject, figure).orElse(0);
     }
 
-    private String ratio(Scenario scenario, String server, Figure figure) {
-        OptionalDouble ratio = results.ratio(scenario, server, base, figure);
+    private String ratio(Scenario scenario, String subject, Figure figure) {
+        OptionalDouble ratio = results.ratio(scenario, subject, base, figure);
         return ratio.isPresent() ? String.format(Locale.ROOT, "%.2f", ratio.getAsDouble()) : "";
     }
 
-    private String remarks(Scenario scenario, String server) {
+    private String remarks(Scenario scenario, String subject) {
         List<String> remarks = new ArrayList<>();
-        if (figure(scenario, server, Figure.CLIENT_CORES) > BUSY
-                && figure(scenario, server, Figure.SERVER_CORES) < BUSY) {
-            remarks.add("the client limits it");
+        if (figure(scenario, subject, side.other().cores()) > BUSY && figure(scenario, subject, side.cores()) < BUSY) {
+            remarks.add("the " + side.other() + " limits it");
         }
-        if (figure(scenario, server, Figure.OTHER_CORES) > DISTURBED) {
+        if (figure(scenario, subject, Figure.OTHER_CORES) > DISTURBED) {
             remarks.add("disturbed");
         }
-        double unanswered = figure(scenario, server, Figure.UNANSWERED);
+        double unanswered = figure(scenario, subject, Figure.UNANSWERED);
         if (unanswered > 0) {
             remarks.add(String.format(Locale.ROOT, "%,.0f messages never came back", unanswered));
         }

@@ -56,7 +56,7 @@ final class RatioPlot {
 
     private List<Bar> bars(Scenario scenario) {
         List<Bar> bars = new ArrayList<>();
-        List<String> servers = results.servers();
+        List<String> servers = results.subjects();
         for (int i = 0; i < servers.size(); i++) {
             OptionalDouble ratio = results.ratio(scenario, servers.get(i), base, Figure.CPU_MICROS);
             if (ratio.isPresent() && !servers.get(i).equals(base)) {

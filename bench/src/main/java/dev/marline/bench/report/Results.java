@@ -9,45 +9,51 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** What has been measured so far. */
+/** What has been measured so far, of servers or of clients. */
 final class Results {
-    private record Key(Scenario scenario, String server) {}
+    private record Key(Scenario scenario, String subject) {}
 
-    private final List<String> servers;
+    private final Side side;
+    private final List<String> subjects;
     private final List<Scenario> scenarios;
     private final Map<Key, List<Map<Figure, Double>>> rounds = new LinkedHashMap<>();
     private final Map<Key, String> failures = new LinkedHashMap<>();
 
-    Results(List<String> servers, List<Scenario> scenarios) {
-        this.servers = List.copyOf(servers);
+    Results(Side side, List<String> subjects, List<Scenario> scenarios) {
+        this.side = side;
+        this.subjects = List.copyOf(subjects);
         this.scenarios = List.copyOf(scenarios);
     }
 
-    List<String> servers() {
-        return servers;
+    Side side() {
+        return side;
+    }
+
+    List<String> subjects() {
+        return subjects;
     }
 
     List<Scenario> scenarios() {
         return scenarios;
     }
 
-    void add(Scenario scenario, String server, Map<Figure, Double> figures) {
-        rounds.computeIfAbsent(new Key(scenario, server), absent -> new ArrayList<>())
+    void add(Scenario scenario, String subject, Map<Figure, Double> figures) {
+        rounds.computeIfAbsent(new Key(scenario, subject), absent -> new ArrayList<>())
                 .add(figures);
     }
 
-    void addFailure(Scenario scenario, String server, String why) {
-        failures.put(new Key(scenario, server), why);
+    void addFailure(Scenario scenario, String subject, String why) {
+        failures.put(new Key(scenario, subject), why);
     }
 
     /** Why a round has failed; empty if none has. */
-    String failure(Scenario scenario, String server) {
-        return failures.getOrDefault(new Key(scenario, server), "");
+    String failure(Scenario scenario, String subject) {
+        return failures.getOrDefault(new Key(scenario, subject), "");
     }
 
     /** The median of the rounds; empty if there are none. */
-    OptionalDouble median(Scenario scenario, String server, Figure figure) {
-        double[] values = rounds.getOrDefault(new Key(scenario, server), List.of()).stream()
+    OptionalDouble median(Scenario scenario, String subject, Figure figure) {
+        double[] values = rounds.getOrDefault(new Key(scenario, subject), List.of()).stream()
                 .filter(figures -> figures.containsKey(figure))
                 .mapToDouble(figures -> figures.get(figure))
                 .sorted()
@@ -61,9 +67,9 @@ final class Results {
                 .orElseThrow());
     }
 
-    /** A server's median by another's; empty if one of them has none. */
-    OptionalDouble ratio(Scenario scenario, String server, String base, Figure figure) {
-        OptionalDouble median = median(scenario, server, figure);
+    /** A subject's median by another's; empty if one of them has none. */
+    OptionalDouble ratio(Scenario scenario, String subject, String base, Figure figure) {
+        OptionalDouble median = median(scenario, subject, figure);
         OptionalDouble ofBase = median(scenario, base, figure);
         return median.isPresent() && ofBase.isPresent()
                 ? OptionalDouble.of(median.getAsDouble() / ofBase.getAsDouble())

@@ -34,11 +34,11 @@ import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Netty's own WebSocket codec on one epoll loop: frames go back as they come, flushed once a read. */
-final class NettyServer {
+public final class NettyServer {
     private static final int MAX_REQUEST = 64 * 1024;
 
-    // Netty's default ends at 64 KiB, too little for the large messages.
-    private static final AdaptiveRecvByteBufAllocator RECEIVE_BUFFERS =
+    /** Netty's default ends at 64 KiB, too little for the large messages. */
+    public static final AdaptiveRecvByteBufAllocator RECEIVE_BUFFERS =
             new AdaptiveRecvByteBufAllocator(64, 2048, 256 * 1024);
 
     private NettyServer() {}
