@@ -8,9 +8,11 @@ test_tools() {
     cat <<'END'
 chromium            command -v chromium
 chromium-driver     command -v chromedriver
+firefox-esr         command -v firefox-esr
 python3-websockets  /usr/bin/python3 -c 'import websockets'
 nginx               command -v nginx
 haproxy             command -v haproxy
+nghttp2-proxy       command -v nghttpx
 tinyproxy           command -v tinyproxy
 nodejs              command -v node
 npm                 command -v npm
@@ -33,15 +35,16 @@ as_root() {
 
 apt_install() {
     # Debian starts servers as it installs them; here they would only hold ports. This file is its way to say no.
-    local policy=/usr/sbin/policy-rc.d service
+    local policy=/usr/sbin/policy-rc.d package service
     if [ ! -e "$policy" ]; then
         trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
         printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
     fi
     as_root apt-get update -q
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
-    for service in nginx haproxy tinyproxy; do # nor is the machine to start them when it starts
-        case " $* " in *" $service "*) as_root systemctl disable "$service" >/dev/null 2>&1 || : ;; esac
+    for package in nginx haproxy nghttp2-proxy tinyproxy; do # nor is the machine to start them when it starts
+        service=${package/nghttp2-proxy/nghttpx}
+        case " $* " in *" $package "*) as_root systemctl disable "$service" >/dev/null 2>&1 || : ;; esac
     done
 }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
-/** {@code ./marline} as a process; ended by {@link #close}. What it said is shown when the test fails. */
+/** {@code ./marline}, or another program, as a process; ended by {@link #close}. What it said is shown when the test fails. */
 final class Command implements AutoCloseable {
     /** How long to wait for what should come soon, on a machine that is busy with other things. */
     static final int PATIENCE_SECONDS = 30;
@@ -63,8 +63,17 @@ final class Command implements AutoCloseable {
         // What starts fastest: none of them runs for long.
         builder.environment().put("MARLINE_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
         builder.environment().putAll(environment);
+        return start("./marline " + String.join(" ", arguments), builder);
+    }
+
+    /**
+     * Starts another program.
+     *
+     * @param line what it is called in a failure
+     */
+    static Command start(String line, ProcessBuilder builder) {
         try {
-            return new Command("./marline " + String.join(" ", arguments), builder.start());
+            return new Command(line, builder.start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 /** The programs that the tests need: {@code ./check} installs them. */
 final class Tools {
     /** Their Debian packages, where those are not called the same. */
-    private static final Map<String, String> PACKAGES = Map.of("node", "nodejs", "python3", "python3-websockets");
+    private static final Map<String, String> PACKAGES =
+            Map.of("nghttpx", "nghttp2-proxy", "node", "nodejs", "python3", "python3-websockets");
 
     /** Where Debian keeps servers, also for who is not root. */
     private static final String SERVERS = "/usr/sbin";
