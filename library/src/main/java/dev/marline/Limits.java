@@ -26,6 +26,7 @@ import java.time.Duration;
  * @param closingTimeout how long each step of the closing handshake may take
  * @param maxConnections the most connections that a server has at once; more are answered with 503
  * @param maxConnectionsPerAddress the most of them from one address; loopback addresses are exempt
+ * @param maxConcurrentStreams the most requests, WebSockets among them, that an HTTP/2 or HTTP/3 connection may carry at once
  */
 public record Limits(
         int maxMessageBytes,
@@ -40,7 +41,8 @@ public record Limits(
         Duration pongTimeout,
         Duration closingTimeout,
         int maxConnections,
-        int maxConnectionsPerAddress) {
+        int maxConnectionsPerAddress,
+        int maxConcurrentStreams) {
 
     /** No array can be much larger. */
     private static final int MAX_BYTES = Integer.MAX_VALUE - 64;
@@ -60,6 +62,7 @@ public record Limits(
             Duration.ofSeconds(20),
             Duration.ofSeconds(5),
             100_000,
+            1_000,
             1_000);
 
     /**
@@ -81,6 +84,7 @@ public record Limits(
         requireTime("closingTimeout", closingTimeout);
         requireRange("maxConnections", maxConnections, 1, Integer.MAX_VALUE);
         requireRange("maxConnectionsPerAddress", maxConnectionsPerAddress, 1, Integer.MAX_VALUE);
+        requireRange("maxConcurrentStreams", maxConcurrentStreams, 1, Integer.MAX_VALUE);
     }
 
     private static void requireRange(String name, int value, int least, int most) {
@@ -110,7 +114,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withMaxFragments(int maxFragments) {
@@ -127,7 +132,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withHighWaterMark(int highWaterMark) {
@@ -144,7 +150,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withMaxBufferedOutput(int maxBufferedOutput) {
@@ -161,7 +168,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withStalledOutputTimeout(Duration stalledOutputTimeout) {
@@ -178,7 +186,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withMaxHeaderBytes(int maxHeaderBytes) {
@@ -195,7 +204,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withMaxHeaders(int maxHeaders) {
@@ -212,7 +222,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withHandshakeTimeout(Duration handshakeTimeout) {
@@ -229,7 +240,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withPingInterval(Duration pingInterval) {
@@ -246,7 +258,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withPongTimeout(Duration pongTimeout) {
@@ -263,7 +276,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withClosingTimeout(Duration closingTimeout) {
@@ -280,7 +294,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withMaxConnections(int maxConnections) {
@@ -297,7 +312,8 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 
     public Limits withMaxConnectionsPerAddress(int maxConnectionsPerAddress) {
@@ -314,6 +330,25 @@ public record Limits(
                 pongTimeout,
                 closingTimeout,
                 maxConnections,
-                maxConnectionsPerAddress);
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
+    }
+
+    public Limits withMaxConcurrentStreams(int maxConcurrentStreams) {
+        return new Limits(
+                maxMessageBytes,
+                maxFragments,
+                highWaterMark,
+                maxBufferedOutput,
+                stalledOutputTimeout,
+                maxHeaderBytes,
+                maxHeaders,
+                handshakeTimeout,
+                pingInterval,
+                pongTimeout,
+                closingTimeout,
+                maxConnections,
+                maxConnectionsPerAddress,
+                maxConcurrentStreams);
     }
 }

@@ -135,6 +135,9 @@ class OverTheLimitTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> limits.withMaxConnectionsPerAddress(0))
                 .withMessageContaining("maxConnectionsPerAddress");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> limits.withMaxConcurrentStreams(0))
+                .withMessageContaining("maxConcurrentStreams");
     }
 
     @Test
@@ -152,7 +155,8 @@ class OverTheLimitTest {
                         .withPongTimeout(Duration.ofSeconds(10))
                         .withClosingTimeout(Duration.ofSeconds(11))
                         .withMaxConnections(12)
-                        .withMaxConnectionsPerAddress(13))
+                        .withMaxConnectionsPerAddress(13)
+                        .withMaxConcurrentStreams(14))
                 .isEqualTo(new Limits(
                         1,
                         2,
@@ -166,6 +170,7 @@ class OverTheLimitTest {
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(11),
                         12,
-                        13));
+                        13,
+                        14));
     }
 }

@@ -10,6 +10,7 @@ import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ClientHandshake;
 import dev.marline.protocol.handshake.ExtensionNegotiation;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.SecWebSocketKey;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.transport.BlockingBridge;
@@ -18,7 +19,9 @@ import dev.marline.transport.TlsTrust;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -50,8 +53,8 @@ public final class WebSocketClient implements AutoCloseable {
     private WebSocketClient(Builder builder) {
         transport = new ClientTransport(builder.transport, builder.threads);
         TlsTrust trust = builder.trust == null ? TlsTrust.ofJdk() : builder.trust;
-        settings =
-                new ClientTransport.Settings(builder.limits, builder.pauseReadingWhenCongested, trust, builder.proxy);
+        settings = new ClientTransport.Settings(
+                builder.limits, builder.pauseReadingWhenCongested, trust, builder.http, builder.proxy);
         headers = builder.headers;
         subprotocols = builder.subprotocols;
         subprotocolRequired = builder.subprotocolRequired;
@@ -131,6 +134,7 @@ public final class WebSocketClient implements AutoCloseable {
         private Transport transport = Transport.AUTO;
         private int threads = 1;
         private boolean pauseReadingWhenCongested = true;
+        private Set<HttpVersion> http = EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
         private @Nullable TlsTrust trust;
         private @Nullable WebSocketAddress proxy;
 
@@ -182,6 +186,24 @@ public final class WebSocketClient implements AutoCloseable {
 
         public Builder transport(Transport kind) {
             transport = kind;
+            return this;
+        }
+
+        /**
+         * The versions of HTTP that may carry a WebSocket: by default HTTP/1.1 and HTTP/2. With several, a {@code wss} server chooses by
+         * ALPN; one that chooses HTTP/2 and has no WebSockets over it is asked again over HTTP/1.1. To a {@code ws} address, where nothing
+         * can be negotiated, HTTP/2 is spoken only if it is the only one. WebSockets to one origin share an HTTP/2 connection.
+         *
+         * @throws IllegalArgumentException if there is none, or one that cannot be chosen: HTTP/1.0 has no WebSockets
+         */
+        public Builder http(HttpVersion... allowed) {
+            Set<HttpVersion> versions = Set.of(allowed);
+            if (versions.isEmpty()
+                    || versions.contains(HttpVersion.HTTP_1_0)
+                    || versions.contains(HttpVersion.HTTP_3)) {
+                throw new IllegalArgumentException("http is " + versions + ", expected HTTP_1_1, HTTP_2 or both");
+            }
+            http = versions;
             return this;
         }
 

@@ -6,12 +6,15 @@ import dev.marline.Transport;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ExtensionNegotiation;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.transport.BlockingThreads;
 import dev.marline.transport.ServerTransport;
 import dev.marline.transport.TlsIdentity;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -98,6 +101,7 @@ public final class WebSocketServer implements AutoCloseable {
         private @Nullable String host;
         private int port;
         private @Nullable TlsIdentity tls;
+        private @Nullable Set<HttpVersion> http;
 
         private Builder() {}
 
@@ -145,6 +149,23 @@ public final class WebSocketServer implements AutoCloseable {
         /** Listens on the addresses of this name only, {@code "localhost"} say, or on this address. */
         public Builder host(String name) {
             host = name;
+            return this;
+        }
+
+        /**
+         * The versions of HTTP that are spoken. By default they are HTTP/1.1 and over TLS also HTTP/2, between which ALPN chooses. Without
+         * TLS, HTTP/2 is for clients that know that it is spoken here: nothing can tell them (RFC 9113 §3.3).
+         *
+         * @throws IllegalArgumentException if there is none, or one that cannot be chosen: HTTP/1.0 and HTTP/1.1 are one
+         */
+        public Builder http(HttpVersion... spoken) {
+            Set<HttpVersion> versions = Set.of(spoken);
+            if (versions.isEmpty()
+                    || versions.contains(HttpVersion.HTTP_1_0)
+                    || versions.contains(HttpVersion.HTTP_3)) {
+                throw new IllegalArgumentException("http is " + versions + ", expected HTTP_1_1, HTTP_2 or both");
+            }
+            http = versions;
             return this;
         }
 
@@ -219,6 +240,15 @@ public final class WebSocketServer implements AutoCloseable {
             return this;
         }
 
+        private Set<HttpVersion> spoken() {
+            if (http != null) {
+                return http;
+            }
+            return tls == null
+                    ? EnumSet.of(HttpVersion.HTTP_1_1)
+                    : EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
+        }
+
         /**
          * Starts the server.
          *
@@ -229,7 +259,7 @@ public final class WebSocketServer implements AutoCloseable {
             RequestRouter router = new RequestRouter(
                     webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, blocking);
             ServerTransport.Settings settings =
-                    new ServerTransport.Settings(host, port, threads, transport, limits, tls);
+                    new ServerTransport.Settings(host, port, threads, transport, limits, tls, spoken());
             return new WebSocketServer(ServerTransport.start(settings, router), blocking, tls != null);
         }
     }

@@ -1,16 +1,22 @@
 package dev.marline.transport;
 
 import dev.marline.Limits;
+import dev.marline.protocol.handshake.HttpVersion;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 
 /** What server and client set on their channels and event loops alike. */
 final class Channels {
@@ -41,6 +47,27 @@ final class Channels {
     static WriteBufferWaterMark waterMark(Limits limits) {
         int half = Math.max(1, limits.highWaterMark() / 2);
         return new WriteBufferWaterMark(half, half);
+    }
+
+    /** Sets what a stream of an HTTP/2 or HTTP/3 connection has of the same. */
+    static void configureStream(Channel stream, Limits limits) {
+        stream.config().setWriteBufferWaterMark(waterMark(limits));
+    }
+
+    /** The protocols that ALPN knows the versions by, the preferred first. */
+    static List<String> alpn(Set<HttpVersion> http) {
+        List<String> protocols = new ArrayList<>();
+        if (http.contains(HttpVersion.HTTP_2)) {
+            protocols.add(ApplicationProtocolNames.HTTP_2);
+        }
+        if (http.contains(HttpVersion.HTTP_1_1)) {
+            protocols.add(ApplicationProtocolNames.HTTP_1_1);
+        }
+        return protocols;
+    }
+
+    static boolean isSecure(ChannelPipeline pipeline) {
+        return pipeline.get(SslHandler.class) != null;
     }
 
     /** Ends this side of the connection, and of TLS before it; what has not been written by now is lost. */

@@ -6,6 +6,7 @@ import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.handshake.ClientHandshake;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -24,7 +25,10 @@ import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -36,12 +40,14 @@ public final class ClientTransport {
      * How to connect.
      *
      * @param trust which servers a {@code wss} connection trusts
+     * @param http the versions that may be spoken
      * @param proxy an HTTP proxy to go through with CONNECT, as {@code http://user:password@host:port}; null for none
      */
     public record Settings(
             Limits limits,
             boolean pauseReadingWhenCongested,
             TlsTrust trust,
+            Set<HttpVersion> http,
             @Nullable WebSocketAddress proxy) {
         /** The proxy, without its user. */
         String proxyName() {
@@ -53,6 +59,17 @@ public final class ClientTransport {
     private final EventLoopGroup loops;
     private final ConnectingQueue connecting;
     private final OpenSockets sockets = new OpenSockets();
+
+    /** For each origin the connection that was opened last, which is the one that may have room. */
+    private final Map<Origin, Http2ClientConnection> shared = new ConcurrentHashMap<>();
+
+    private final Set<Origin> withoutWebSocketsOverHttp2 = ConcurrentHashMap.newKeySet();
+
+    private record Origin(boolean secure, String host, int port) {
+        static Origin of(WebSocketAddress address) {
+            return new Origin(address.secure(), address.host(), address.port());
+        }
+    }
 
     /** @param threads how many event loops, daemon threads */
     public ClientTransport(Transport transport, int threads) {
@@ -72,38 +89,59 @@ public final class ClientTransport {
             return CompletableFuture.failedFuture(new WebSocketException("the client is closed"));
         }
         CompletableFuture<WebSocket> opened = new CompletableFuture<>();
+        OpeningAttempt attempt = new OpeningAttempt(address, handshake, listener, settings, sockets, opened);
+        Set<HttpVersion> offered = offered(attempt);
+        openShared(attempt, offered, () -> inTurn(attempt, offered));
+        return opened;
+    }
+
+    /** What can be offered to a server: without TLS, nobody can choose, and HTTP/1.1 is what everybody speaks. */
+    private Set<HttpVersion> offered(OpeningAttempt attempt) {
+        Set<HttpVersion> http = attempt.settings().http();
+        boolean first =
+                !attempt.address().secure() || withoutWebSocketsOverHttp2.contains(Origin.of(attempt.address()));
+        return first && http.contains(HttpVersion.HTTP_1_1) ? Set.of(HttpVersion.HTTP_1_1) : http;
+    }
+
+    /** Opens a WebSocket on an HTTP/2 connection that is there, or else does something else. */
+    private void openShared(OpeningAttempt attempt, Set<HttpVersion> offered, Runnable otherwise) {
+        Http2ClientConnection connection =
+                offered.contains(HttpVersion.HTTP_2) ? shared.get(Origin.of(attempt.address())) : null;
+        if (connection == null) {
+            otherwise.run();
+        } else {
+            connection.open(attempt, otherwise);
+        }
+    }
+
+    /** Looks up the host, and when it is its turn opens a connection to it: by then, one that others have opened may do. */
+    private void inTurn(OpeningAttempt attempt, Set<HttpVersion> offered) {
+        WebSocketAddress address = attempt.address();
         InetSocketAddress unresolved = InetSocketAddress.createUnresolved(address.host(), address.port());
         EventLoop loop = loops.next();
         // Through a proxy it is the proxy that looks up the name: this machine may not be able to.
         AddressResolverGroup<? extends SocketAddress> resolvers =
-                settings.proxy() == null ? DefaultAddressResolverGroup.INSTANCE : NoopAddressResolverGroup.INSTANCE;
+                attempt.settings().proxy() == null
+                        ? DefaultAddressResolverGroup.INSTANCE
+                        : NoopAddressResolverGroup.INSTANCE;
         resolvers.getResolver(loop).resolve(unresolved).addListener((Future<SocketAddress> resolved) -> {
             if (!resolved.isSuccess()) {
-                opened.completeExceptionally(cannotConnect(address, resolved.cause()));
+                attempt.failCannotConnect(resolved.cause());
                 return;
             }
             InetSocketAddress remote = (InetSocketAddress) resolved.getNow();
             Object host = remote.isUnresolved() ? remote.getHostString() : remote.getAddress();
             connecting.enter(host, () -> {
-                opened.whenComplete((socket, thrown) -> connecting.leave(host));
-                if (!opened.isDone()) {
-                    open(loop, remote, address, handshake, listener, settings, opened);
+                attempt.opened().whenComplete((socket, thrown) -> connecting.leave(host));
+                if (!attempt.opened().isDone()) {
+                    openShared(attempt, offered, () -> connect(loop, remote, attempt, offered));
                 }
             });
         });
-        return opened;
     }
 
-    private void open(
-            EventLoop loop,
-            InetSocketAddress remote,
-            WebSocketAddress address,
-            ClientHandshake handshake,
-            WebSocketListener listener,
-            Settings settings,
-            CompletableFuture<WebSocket> opened) {
-        ClientHandshakeHandler handler =
-                new ClientHandshakeHandler(address, handshake, listener, settings, sockets, opened);
+    private void connect(EventLoop loop, InetSocketAddress remote, OpeningAttempt attempt, Set<HttpVersion> offered) {
+        Settings settings = attempt.settings();
         long timeout = settings.limits().handshakeTimeout().toMillis();
         new Bootstrap()
                 .group(loop)
@@ -113,37 +151,52 @@ public final class ClientTransport {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        Channels.configure(channel, Channels.waterMark(settings.limits()), address.secure());
-                        initialize(channel.pipeline(), address, settings, handler);
+                        boolean secure = attempt.address().secure();
+                        Channels.configure(channel, Channels.waterMark(settings.limits()), secure);
+                        initialize(channel.pipeline(), attempt, offered);
+                        channel.pipeline()
+                                .addLast(new ClientNegotiation(
+                                        attempt,
+                                        offered,
+                                        ClientTransport.this,
+                                        () -> connect(loop, remote, attempt, Set.of(HttpVersion.HTTP_1_1))));
                     }
                 })
                 .connect(remote)
                 .addListener(connected -> {
                     if (!connected.isSuccess()) {
-                        opened.completeExceptionally(
-                                settings.proxy() == null
-                                        ? cannotConnect(address, connected.cause())
-                                        : cannotConnect("proxy " + settings.proxyName(), connected.cause()));
+                        attempt.failCannotConnect(connected.cause());
                     }
                 });
     }
 
-    private static WebSocketException cannotConnect(Object what, Throwable cause) {
-        return new WebSocketException("cannot connect to " + what + ": " + Causes.inWords(cause), cause);
-    }
-
-    private static void initialize(
-            ChannelPipeline pipeline, WebSocketAddress address, Settings settings, ClientHandshakeHandler handler) {
+    private static void initialize(ChannelPipeline pipeline, OpeningAttempt attempt, Set<HttpVersion> offered) {
+        Settings settings = attempt.settings();
         Duration timeout = settings.limits().handshakeTimeout();
         if (settings.proxy() != null) {
             HttpProxyHandler proxy = proxyHandler(settings.proxy());
             proxy.setConnectTimeoutMillis(timeout.toMillis());
             pipeline.addLast(proxy);
         }
-        if (address.secure()) {
-            pipeline.addLast(tlsHandler(pipeline.channel(), address, settings.trust(), timeout));
+        if (attempt.address().secure()) {
+            SslContext tls = settings.trust().context(Channels.alpn(offered));
+            pipeline.addLast(tlsHandler(
+                    pipeline.channel(), attempt.address(), tls, settings.trust().verifiesHostName(), timeout));
         }
-        handler.addTo(pipeline);
+    }
+
+    /** Has other WebSockets to the origin share a connection. */
+    void share(WebSocketAddress address, Http2ClientConnection connection) {
+        shared.put(Origin.of(address), connection);
+    }
+
+    void shareNoMore(WebSocketAddress address, Http2ClientConnection connection) {
+        shared.remove(Origin.of(address), connection);
+    }
+
+    /** Remembers that HTTP/2 is no use with a server. */
+    void withoutWebSocketsOverHttp2(WebSocketAddress address) {
+        withoutWebSocketsOverHttp2.add(Origin.of(address));
     }
 
     private static HttpProxyHandler proxyHandler(WebSocketAddress proxy) {
@@ -155,11 +208,11 @@ public final class ClientTransport {
         return new HttpProxyHandler(address, credentials[0], credentials.length == 2 ? credentials[1] : "");
     }
 
-    private static SslHandler tlsHandler(Channel channel, WebSocketAddress address, TlsTrust trust, Duration timeout) {
-        SslContext context = trust.context();
+    private static SslHandler tlsHandler(
+            Channel channel, WebSocketAddress address, SslContext context, boolean verifiesHostName, Duration timeout) {
         SslHandler tls = context.newHandler(channel.alloc(), address.host(), address.port());
         tls.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        if (trust.verifiesHostName()) {
+        if (verifiesHostName) {
             SSLEngine engine = tls.engine();
             SSLParameters parameters = engine.getSSLParameters();
             // RFC 2818 §3.1 and its successors: a certificate for another name is somebody else's.

@@ -1,9 +1,6 @@
 package dev.marline.transport;
 
-import dev.marline.Handshake;
 import dev.marline.Limits;
-import dev.marline.WebSocketListener;
-import dev.marline.protocol.Role;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import io.netty.buffer.ByteBuf;
@@ -31,12 +28,7 @@ import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.concurrent.CompletableFuture;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * to a {@link WebSocketHandler}. While a request is being answered nothing more is decoded, so that what follows the head of an
  * opening handshake is still untouched when the channel changes hands.
  */
-final class HttpConnectionHandler extends DeadlineWheel.Timed {
+final class Http1RequestHandler extends HttpExchange implements Drainable {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private enum State {
@@ -55,43 +47,31 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         DISCARDING
     }
 
-    private final ServerContext server;
-    private final boolean admitted;
     private State state = State.READING;
     private @Nullable HttpRequest head;
 
-    // Set when the handler is added to its channel, which is before anything else happens.
-    @SuppressWarnings("NullAway.Init")
-    private ChannelHandlerContext ctx;
-
-    @SuppressWarnings("NullAway.Init")
-    private LoopContext loop;
-
     /** @param admitted whether the server has room for this connection */
-    HttpConnectionHandler(ServerContext server, boolean admitted) {
-        this.server = server;
-        this.admitted = admitted;
+    Http1RequestHandler(ServerContext server, boolean admitted) {
+        super(server, admitted);
     }
 
     static void addTo(ChannelPipeline pipeline, ServerContext server, boolean admitted) {
         HttpRequestDecoder decoder = new HttpRequestDecoder(
                 HttpMessages.decoderConfig(server.limits().maxHeaderBytes()));
         decoder.setSingleDecode(true);
-        pipeline.addLast(decoder, new HttpResponseEncoder(), new HttpConnectionHandler(server, admitted));
+        pipeline.addLast(decoder, new HttpResponseEncoder(), new Http1RequestHandler(server, admitted));
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
-        ctx = added;
-        loop = LoopContext.of(added.channel().eventLoop());
-        server.httpConnections().add(this);
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        super.handlerAdded(added);
+        server.connections().add(this);
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
-        server.httpConnections().remove(this);
-        loop.deadlines.remove(this);
+        server.connections().remove(this);
+        super.handlerRemoved(removed);
     }
 
     @Override
@@ -140,8 +120,8 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         ctx.close();
     }
 
-    /** Closes the connection as soon as no answer is owed on it; from any thread. */
-    void drain() {
+    @Override
+    public void drain() {
         ctx.channel().eventLoop().execute(() -> {
             if (state == State.READING) {
                 ctx.close();
@@ -149,15 +129,15 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         });
     }
 
-    private void setDeadline(long fromNow) {
-        loop.deadlines.set(this, LoopContext.nanoTime() + fromNow);
-    }
-
     // ---- requests
 
     private void receive(HttpRequest received) {
         state = State.ANSWERING;
         setDeadline(server.limits().handshakeTimeout().toNanos());
+        if (server.takesPriorKnowledge() && isHttp2Preface(received)) {
+            handOverToHttp2();
+            return;
+        }
         Throwable malformed = received.decoderResult().cause();
         if (malformed != null) {
             refuseMalformed(malformed);
@@ -170,43 +150,27 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
             refuse(400, Headers.EMPTY, String.valueOf(e.getMessage()));
             return;
         }
-        if (!admitted || server.isDraining()) {
-            refuse(
-                    503,
-                    Headers.of("Retry-After", "5"),
-                    admitted ? "the server is shutting down" : "the server has too many connections");
-        } else if (request.headers().size() > server.limits().maxHeaders()) {
-            refuse(
-                    431,
-                    Headers.EMPTY,
-                    "the request has more than " + server.limits().maxHeaders() + " headers");
-        } else if (hasBody(received)
-                && (request.method().equals("GET") || request.method().equals("HEAD"))) {
-            refuse(413, Headers.EMPTY, "requests with a body are not taken here");
-        } else {
-            // A body stays unread, so that nothing can follow it. It belongs to a method that is refused.
-            boolean keepAlive = HttpUtil.isKeepAlive(received) && !hasBody(received);
-            CompletableFuture<Reply> answered = server.requests()
-                    .handle(request, ctx.channel().remoteAddress())
-                    .toCompletableFuture();
-            // Most are answered at once, before anything more could be read.
-            if (!answered.isDone()) {
-                pauseReading();
-            }
-            answered.whenComplete((reply, thrown) -> inLoop(() -> answer(request, reply, thrown, keepAlive)));
-        }
+        // A body stays unread, so that nothing can follow it. It belongs to a method that is refused.
+        boolean hasBody = hasBody(received);
+        answer(request, hasBody, HttpUtil.isKeepAlive(received) && !hasBody);
     }
 
-    private void inLoop(Runnable action) {
-        if (ctx.channel().eventLoop().inEventLoop()) {
-            action.run();
-        } else {
-            ctx.channel().eventLoop().execute(action);
-        }
+    /** RFC 9113 §3.4: what HTTP/2 begins with was chosen to look like the request that this is. */
+    private static boolean isHttp2Preface(HttpRequest request) {
+        return request.method().name().equals("PRI")
+                && request.uri().equals("*")
+                && request.protocolVersion().majorVersion() == 2
+                && request.headers().isEmpty();
     }
 
-    private void pauseReading() {
-        ctx.channel().config().setAutoRead(false);
+    private void handOverToHttp2() {
+        ChannelPipeline pipeline = ctx.pipeline();
+        pipeline.remove(HttpResponseEncoder.class);
+        Http2ServerConnection.addTo(pipeline, server, isAdmitted());
+        // The decoder has taken the beginning of the preface, and hands on what follows it as it goes.
+        ctx.fireChannelRead(Unpooled.copiedBuffer("PRI * HTTP/2.0\r\n\r\n", StandardCharsets.US_ASCII));
+        pipeline.remove(this);
+        pipeline.remove(HttpRequestDecoder.class);
     }
 
     /** Whether no end of the request need be waited for: of what cannot be decoded there is none. */
@@ -231,48 +195,25 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
 
     // ---- answers
 
-    private void answer(
-            HandshakeRequest request, @Nullable Reply reply, @Nullable Throwable thrown, boolean keepAlive) {
-        if (!ctx.channel().isActive() || state != State.ANSWERING) {
-            return;
-        }
-        if (reply instanceof Reply.Open open && !server.isDraining()) {
-            open(request, open);
-        } else if (reply instanceof Reply.Page page) {
-            write(page, keepAlive && !server.isDraining(), request.method().equals("HEAD"));
-        } else if (thrown != null || reply == null) {
-            refuseFailed(thrown);
-        } else {
-            refuse(503, Headers.of("Retry-After", "5"), "the server is shutting down");
-        }
+    @Override
+    boolean isAnswering() {
+        return state == State.ANSWERING;
     }
 
-    private void open(HandshakeRequest request, Reply.Open open) {
-        Handshake handshake = new Handshake(
-                request,
-                open.accepted().headers(),
-                open.pathParameters(),
-                open.accepted().subprotocol());
-        WebSocketListener listener;
-        try {
-            listener = open.listener().apply(handshake);
-        } catch (RuntimeException | Error thrown) {
-            refuseFailed(thrown);
-            return;
-        }
+    @Override
+    Carrier carrier() {
+        return Carrier.CONNECTION;
+    }
+
+    @Override
+    void handOver(Headers accepted, WebSocketHandler webSocket) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
-        HttpMessages.copy(open.accepted().headers(), response.headers());
+        HttpMessages.copy(accepted, response.headers());
         ctx.write(response);
-        ConnectionSettings settings = new ConnectionSettings(
-                open.limits(),
-                open.pauseReadingWhenCongested(),
-                handshake,
-                open.accepted().extensions(),
-                server.sockets());
         ChannelPipeline pipeline = ctx.pipeline();
         // What onOpen sends is not for the encoder.
         pipeline.remove(HttpResponseEncoder.class);
-        pipeline.addLast(new WebSocketHandler(Role.SERVER, settings, listener, loop));
+        pipeline.addLast(webSocket);
         pipeline.remove(this);
         // The decoder goes last: what it has read and not decoded belongs to the WebSocket, and it hands it on as it
         // goes.
@@ -280,40 +221,31 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         pipeline.channel().config().setAutoRead(true);
     }
 
-    private void refuseFailed(@Nullable Throwable thrown) {
-        LOG.log(Level.ERROR, "a request's handler has thrown; the client is told 500", thrown);
-        refuse(500, Headers.EMPTY, "the server failed to answer");
-    }
-
-    private void refuse(int status, Headers headers, String why) {
-        write(Reply.Page.text(status, headers, why), false, false);
-    }
-
-    private void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
+    @Override
+    void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
         state = State.WRITING;
         pauseReading();
         setDeadline(server.limits().handshakeTimeout().toNanos());
-        HttpResponseStatus status = HttpResponseStatus.valueOf(page.status());
         if (page.body() instanceof Reply.Body.File file && !headOnly) {
-            writeFile(status, page.headers(), file, keepAlive);
+            writeFile(page, file, keepAlive);
             return;
         }
         ByteBuf content = page.body() instanceof Reply.Body.Bytes bytes
                 ? Unpooled.wrappedBuffer(bytes.content().duplicate())
                 : Unpooled.EMPTY_BUFFER;
         long length = page.body() instanceof Reply.Body.File file ? file.length() : content.readableBytes();
-        DefaultFullHttpResponse response =
-                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, headOnly ? Unpooled.EMPTY_BUFFER : content);
-        setHead(response, page.headers(), length, keepAlive);
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(page.status()),
+                headOnly ? Unpooled.EMPTY_BUFFER : content);
+        setHead(response, page, length, keepAlive);
         ctx.writeAndFlush(response).addListener((ChannelFuture done) -> written(done, keepAlive));
     }
 
-    private void writeFile(HttpResponseStatus status, Headers headers, Reply.Body.File file, boolean keepAlive) {
+    private void writeFile(Reply.Page page, Reply.Body.File file, boolean keepAlive) {
         ChunkedNioFile content;
         try {
-            // The response owns the channel, and closes it when the last chunk is out.
-            content = new ChunkedNioFile(
-                    FileChannel.open(file.path(), StandardOpenOption.READ), 0, file.length(), 64 * 1024);
+            content = HttpMessages.chunks(file);
         } catch (IOException e) {
             LOG.log(Level.ERROR, "a file cannot be read: " + file.path(), e);
             refuse(500, Headers.EMPTY, "the file cannot be read");
@@ -322,21 +254,15 @@ final class HttpConnectionHandler extends DeadlineWheel.Timed {
         if (ctx.pipeline().get(ChunkedWriteHandler.class) == null) {
             ctx.pipeline().addBefore(ctx.name(), null, new ChunkedWriteHandler());
         }
-        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
-        setHead(response, headers, file.length(), keepAlive);
+        HttpResponse response =
+                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(page.status()));
+        setHead(response, page, file.length(), keepAlive);
         ctx.write(response);
         ctx.writeAndFlush(new HttpChunkedInput(content)).addListener((ChannelFuture done) -> written(done, keepAlive));
     }
 
-    private static void setHead(HttpResponse response, Headers headers, long length, boolean keepAlive) {
-        HttpMessages.copy(headers, response.headers());
-        // RFC 9110 §8.6: in a 304 it would be the length that a 200 has.
-        if (response.status().code() != 304) {
-            HttpUtil.setContentLength(response, length);
-        }
-        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field" in what is not a server's
-        // error.
-        response.headers().set("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
+    private static void setHead(HttpResponse response, Reply.Page page, long length, boolean keepAlive) {
+        HttpMessages.copy(HttpMessages.withContentHeaders(page, length), response.headers());
         if (!keepAlive && !response.headers().contains("Connection")) {
             response.headers().set("Connection", "close");
         } else if (!keepAlive) {

@@ -1,6 +1,7 @@
 package dev.marline.transport;
 
 import dev.marline.Limits;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -8,13 +9,23 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ServerContext {
     private final Limits limits;
     private final RequestHandler requests;
+    private final Set<HttpVersion> http;
+    private final boolean secure;
     private final OpenSockets sockets = new OpenSockets();
-    private final Set<HttpConnectionHandler> httpConnections = ConcurrentHashMap.newKeySet();
+    private final Set<Drainable> connections = ConcurrentHashMap.newKeySet();
     private volatile boolean draining;
 
-    ServerContext(Limits limits, RequestHandler requests) {
+    /**
+     * What the connections share.
+     *
+     * @param http the versions that are spoken
+     * @param secure whether over TLS
+     */
+    ServerContext(Limits limits, RequestHandler requests, Set<HttpVersion> http, boolean secure) {
         this.limits = limits;
         this.requests = requests;
+        this.http = http;
+        this.secure = secure;
     }
 
     Limits limits() {
@@ -25,13 +36,26 @@ final class ServerContext {
         return requests;
     }
 
+    boolean speaksHttp1() {
+        return http.contains(HttpVersion.HTTP_1_1);
+    }
+
+    boolean speaksHttp2() {
+        return http.contains(HttpVersion.HTTP_2);
+    }
+
+    /** Whether a client may begin with HTTP/2 because it knows that it is spoken here (RFC 9113 §3.3): over TLS it has ALPN. */
+    boolean takesPriorKnowledge() {
+        return speaksHttp2() && !secure;
+    }
+
     OpenSockets sockets() {
         return sockets;
     }
 
-    /** The connections that are not WebSockets. */
-    Set<HttpConnectionHandler> httpConnections() {
-        return httpConnections;
+    /** The connections that are more than one WebSocket's. */
+    Set<Drainable> connections() {
+        return connections;
     }
 
     /** Whether nobody new is let in. */

@@ -3,6 +3,7 @@ package dev.marline.transport;
 import dev.marline.Limits;
 import dev.marline.Transport;
 import dev.marline.WebSocketException;
+import dev.marline.protocol.handshake.HttpVersion;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -12,6 +13,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
@@ -20,6 +22,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,6 +40,7 @@ public final class ServerTransport {
      * @param port 0 for any that is free
      * @param threads how many event loops
      * @param tls null for clear text
+     * @param http the versions that are spoken, at least one
      */
     public record Settings(
             @Nullable String host,
@@ -44,9 +48,11 @@ public final class ServerTransport {
             int threads,
             Transport transport,
             Limits limits,
-            @Nullable TlsIdentity tls) {}
+            @Nullable TlsIdentity tls,
+            Set<HttpVersion> http) {}
 
     private final Settings settings;
+    private final @Nullable SslContext tls;
     private final ServerContext context;
     private final ConnectionCounter connections;
     private final WriteBufferWaterMark waterMark;
@@ -56,7 +62,8 @@ public final class ServerTransport {
 
     private ServerTransport(Settings settings, RequestHandler requests) {
         this.settings = settings;
-        context = new ServerContext(settings.limits(), requests);
+        tls = settings.tls() == null ? null : settings.tls().context(Channels.alpn(settings.http()));
+        context = new ServerContext(settings.limits(), requests, settings.http(), tls != null);
         connections = new ConnectionCounter(settings.limits());
         waterMark = Channels.waterMark(settings.limits());
         // One for all, which knows nothing of a channel, as every channel keeps it.
@@ -125,16 +132,23 @@ public final class ServerTransport {
     }
 
     private void accept(Channel channel) {
-        Channels.configure(channel, waterMark, settings.tls() != null);
+        Channels.configure(channel, waterMark, tls != null);
         boolean admitted = connections.opened(channel.remoteAddress());
         channel.closeFuture().addListener(countOut);
         ChannelPipeline pipeline = channel.pipeline();
-        if (settings.tls() != null) {
-            SslHandler tls = settings.tls().context().newHandler(channel.alloc());
-            tls.setHandshakeTimeoutMillis(settings.limits().handshakeTimeout().toMillis());
-            pipeline.addLast(tls);
+        if (tls != null) {
+            SslHandler handler = tls.newHandler(channel.alloc());
+            handler.setHandshakeTimeoutMillis(
+                    settings.limits().handshakeTimeout().toMillis());
+            pipeline.addLast(handler);
         }
-        HttpConnectionHandler.addTo(pipeline, context, admitted);
+        if (tls != null && context.speaksHttp2()) {
+            pipeline.addLast(new HttpVersionNegotiation(context, admitted));
+        } else if (context.speaksHttp1()) {
+            Http1RequestHandler.addTo(pipeline, context, admitted);
+        } else {
+            Http2ServerConnection.addTo(pipeline, context, admitted);
+        }
     }
 
     /** The port that is listened on. */
@@ -158,7 +172,7 @@ public final class ServerTransport {
     public void close(Duration deadline) {
         context.drain();
         closeListening();
-        context.httpConnections().forEach(HttpConnectionHandler::drain);
+        context.connections().forEach(Drainable::drain);
         context.sockets().close(1001, "the server is shutting down");
         try {
             connections.whenNone().get(TimeUnit.NANOSECONDS.convert(deadline), TimeUnit.NANOSECONDS);

@@ -1,21 +1,21 @@
 package dev.marline.transport;
 
-import io.netty.channel.ChannelOutboundBuffer;
-import org.jspecify.annotations.Nullable;
+import io.netty.channel.Channel;
 
-/**
- * Watches output that is over its high-water mark: whether the peer still takes any of it. Nothing has moved while the first
- * buffer in the queue is the same, with as many bytes unwritten.
- */
+/** Watches output that is over its high-water mark: whether the peer still takes any of it. */
 final class StalledOutput {
     private final long timeout;
-    private @Nullable Object first;
-    private long progress;
+    private final Carrier carrier;
+    private final Channel channel;
+    private Object progress;
     private long since;
 
-    StalledOutput(long timeoutNanos, @Nullable ChannelOutboundBuffer outbound, long now) {
+    StalledOutput(long timeoutNanos, Carrier carrier, Channel channel, long now) {
         timeout = timeoutNanos;
-        look(outbound, now);
+        this.carrier = carrier;
+        this.channel = channel;
+        progress = carrier.outboundProgress(channel);
+        since = now;
     }
 
     long deadline() {
@@ -23,19 +23,13 @@ final class StalledOutput {
     }
 
     /** Looks again; whether nothing has moved for as long as it may. */
-    @SuppressWarnings("ReferenceEquality") // the same buffer, not an equal one
-    boolean isOverdue(@Nullable ChannelOutboundBuffer outbound, long now) {
-        boolean moved = outbound == null || outbound.current() != first || outbound.currentProgress() != progress;
-        if (moved) {
-            look(outbound, now);
+    boolean isOverdue(long now) {
+        Object latest = carrier.outboundProgress(channel);
+        if (!latest.equals(progress)) {
+            progress = latest;
+            since = now;
             return false;
         }
         return now >= deadline();
-    }
-
-    private void look(@Nullable ChannelOutboundBuffer outbound, long now) {
-        first = outbound == null ? null : outbound.current();
-        progress = outbound == null ? 0 : outbound.currentProgress();
-        since = now;
     }
 }

@@ -1,6 +1,7 @@
 package dev.marline.transport;
 
 import dev.marline.WebSocketException;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
@@ -11,19 +12,37 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
 
 /** Who a server is: its certificate chain and private key. */
 public final class TlsIdentity {
-    private final SslContext context;
+    private final KeyManagerFactory keys;
+    private final String source;
 
-    private TlsIdentity(SslContext context) {
-        this.context = context;
+    private TlsIdentity(KeyManagerFactory keys, String source) {
+        this.keys = keys;
+        this.source = source;
     }
 
-    SslContext context() {
-        return context;
+    /**
+     * TLS on TCP, with a choice of protocols (ALPN, RFC 7301).
+     *
+     * @throws WebSocketException if TLS cannot be set up with it; the message says why
+     */
+    SslContext context(List<String> protocols) {
+        try {
+            return SslContextBuilder.forServer(keys)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            protocols))
+                    .build();
+        } catch (SSLException e) {
+            throw new WebSocketException("TLS cannot be set up from " + source + ": " + Causes.inWords(e), e);
+        }
     }
 
     /**
@@ -34,12 +53,14 @@ public final class TlsIdentity {
     public static TlsIdentity pem(Path certificateChain, Path privateKey) {
         X509Certificate[] chain = PemFiles.certificates(certificateChain);
         PrivateKey key = PemFiles.privateKey(privateKey, certificateChain, chain[0]);
+        String source = certificateChain + " and " + privateKey;
         try {
-            return new TlsIdentity(SslContextBuilder.forServer(key, chain).build());
-        } catch (SSLException e) {
-            throw new WebSocketException(
-                    "TLS cannot be set up from " + certificateChain + " and " + privateKey + ": " + Causes.inWords(e),
-                    e);
+            KeyStore keys = KeyStore.getInstance("PKCS12");
+            keys.load(null, null);
+            keys.setKeyEntry("server", key, new char[0], chain);
+            return new TlsIdentity(keyManagers(keys, new char[0]), source);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new WebSocketException("TLS cannot be set up from " + source + ": " + Causes.inWords(e), e);
         }
     }
 
@@ -53,12 +74,16 @@ public final class TlsIdentity {
         try (InputStream in = Files.newInputStream(store)) {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(in, password.toCharArray());
-            KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            managers.init(keys, password.toCharArray());
-            return new TlsIdentity(SslContextBuilder.forServer(managers).build());
+            return new TlsIdentity(keyManagers(keys, password.toCharArray()), store.toString());
         } catch (IOException | GeneralSecurityException e) {
             throw new WebSocketException(
                     "not a PKCS#12 file with that password: " + store + ": " + Causes.inWords(e), e);
         }
+    }
+
+    private static KeyManagerFactory keyManagers(KeyStore keys, char[] password) throws GeneralSecurityException {
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, password);
+        return managers;
     }
 }

@@ -1,6 +1,7 @@
 package dev.marline.transport;
 
 import dev.marline.WebSocketException;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.IdentityCipherSuiteFilter;
 import io.netty.handler.ssl.JdkSslContext;
@@ -9,21 +10,51 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
 /** Which servers a client trusts. */
 public final class TlsTrust {
-    private final SslContext context;
-    private final boolean verifiesHostName;
+    /** Makes a context that offers these protocols by ALPN (RFC 7301). */
+    @FunctionalInterface
+    private interface Offering {
+        SslContext offer(ApplicationProtocolConfig protocols) throws SSLException;
+    }
 
-    private TlsTrust(SslContext context, boolean verifiesHostName) {
-        this.context = context;
+    private final Offering contexts;
+    private final String source;
+    private final boolean verifiesHostName;
+    private final Map<List<String>, SslContext> made = new ConcurrentHashMap<>();
+
+    private TlsTrust(Offering contexts, String source, boolean verifiesHostName) {
+        this.contexts = contexts;
+        this.source = source;
         this.verifiesHostName = verifiesHostName;
     }
 
-    SslContext context() {
-        return context;
+    /**
+     * TLS for connections that offer these protocols, the preferred first.
+     *
+     * @throws WebSocketException if it cannot be set up; the message says why
+     */
+    SslContext context(List<String> protocols) {
+        return made.computeIfAbsent(protocols, this::make);
+    }
+
+    private SslContext make(List<String> protocols) {
+        try {
+            return contexts.offer(new ApplicationProtocolConfig(
+                    ApplicationProtocolConfig.Protocol.ALPN,
+                    ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                    ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                    protocols));
+        } catch (SSLException e) {
+            throw new WebSocketException("TLS cannot be set up from " + source + ": " + Causes.inWords(e), e);
+        }
     }
 
     boolean verifiesHostName() {
@@ -32,36 +63,47 @@ public final class TlsTrust {
 
     /** Those that the JDK's trust store trusts. */
     public static TlsTrust ofJdk() {
-        return build(SslContextBuilder.forClient(), true, "the JDK's trust store");
+        return of(SslContextBuilder::forClient, true, "the JDK's trust store");
     }
 
     /** Those with a certificate that one in a PEM file has signed, or that is in it. */
     public static TlsTrust pem(Path certificates) {
         X509Certificate[] trusted = PemFiles.certificates(certificates);
-        return build(SslContextBuilder.forClient().trustManager(trusted), true, certificates.toString());
+        return of(() -> SslContextBuilder.forClient().trustManager(trusted), true, certificates.toString());
     }
 
     /** Those that a context of the JDK's trusts, which also brings the client's own certificate if it has one. */
     public static TlsTrust of(SSLContext context) {
-        SslContext wrapped = new JdkSslContext(
-                context, true, null, IdentityCipherSuiteFilter.INSTANCE, null, ClientAuth.NONE, null, false);
-        return new TlsTrust(wrapped, true);
+        return new TlsTrust(
+                protocols -> new JdkSslContext(
+                        context,
+                        true,
+                        null,
+                        IdentityCipherSuiteFilter.INSTANCE,
+                        protocols,
+                        ClientAuth.NONE,
+                        null,
+                        false),
+                "an SSLContext",
+                true);
     }
 
     /** Everybody, whatever their certificate says: whoever sits in between can read and change all. */
     public static TlsTrust insecure() {
-        return build(
-                SslContextBuilder.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE),
+        return of(
+                () -> SslContextBuilder.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE),
                 false,
                 "no trust store");
     }
 
-    private static TlsTrust build(SslContextBuilder builder, boolean verifiesHostName, String source) {
-        try {
-            // Host names are verified where the connection knows its own: see ClientTransport.
-            return new TlsTrust(builder.endpointIdentificationAlgorithm(null).build(), verifiesHostName);
-        } catch (SSLException e) {
-            throw new WebSocketException("TLS cannot be set up from " + source + ": " + Causes.inWords(e), e);
-        }
+    private static TlsTrust of(Supplier<SslContextBuilder> builder, boolean verifiesHostName, String source) {
+        return new TlsTrust(
+                // Host names are verified where the connection knows its own: see ClientTransport.
+                protocols -> builder.get()
+                        .applicationProtocolConfig(protocols)
+                        .endpointIdentificationAlgorithm(null)
+                        .build(),
+                source,
+                verifiesHostName);
     }
 }

@@ -15,10 +15,7 @@ import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Output;
 import dev.marline.protocol.Role;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
@@ -42,6 +39,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     private final boolean pauseReadingWhenCongested;
     private final ChannelWebSocket socket;
     private final WebSocketListener listener;
+    private final Carrier carrier;
     private final LoopContext loop;
     private final Connection connection;
 
@@ -75,7 +73,9 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     private volatile boolean congested;
 
     /** @param loop that of the channel which it is about to be added to */
-    WebSocketHandler(Role role, ConnectionSettings settings, WebSocketListener listener, LoopContext loop) {
+    WebSocketHandler(
+            Role role, ConnectionSettings settings, WebSocketListener listener, Carrier carrier, LoopContext loop) {
+        this.carrier = carrier;
         this.loop = loop;
         this.limits = settings.limits();
         this.sockets = settings.sockets();
@@ -189,7 +189,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     void onDeadline(long now) {
         connection.onDeadline(now);
         StalledOutput stall = stalled;
-        if (stall != null && stall.isOverdue(outbound(), now)) {
+        if (stall != null && stall.isOverdue(now)) {
             giveUpSlowConsumer("the peer took nothing of " + buffered() + " bytes for "
                     + limits.stalledOutputTimeout().toSeconds() + " s, stalledOutputTimeout");
         }
@@ -383,8 +383,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     /** How many bytes the channel has taken and not written; any thread may ask. */
     long outboundBytes() {
-        ChannelOutboundBuffer outbound = outbound();
-        return outbound == null ? 0 : outbound.totalPendingWriteBytes();
+        return carrier.outboundBytes(ctx.channel());
     }
 
     /** How many bytes wait to be sent, on this loop. */
@@ -416,10 +415,6 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         giveUpSlowConsumer(
                 waiting + bytes + " bytes wait to be sent, more than maxBufferedOutput, " + limits.maxBufferedOutput());
         return false;
-    }
-
-    private @Nullable ChannelOutboundBuffer outbound() {
-        return ctx.channel().unsafe().outboundBuffer();
     }
 
     // ---- after each change
@@ -456,7 +451,8 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         int highWaterMark = limits.highWaterMark();
         if (waiting > highWaterMark && stalled == null) {
             congested = true;
-            stalled = new StalledOutput(limits.stalledOutputTimeout().toNanos(), outbound(), LoopContext.nanoTime());
+            stalled = new StalledOutput(
+                    limits.stalledOutputTimeout().toNanos(), carrier, ctx.channel(), LoopContext.nanoTime());
             connection.congested(true);
         } else if (congested && waiting <= highWaterMark / 2) {
             congested = false;
@@ -490,14 +486,10 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         applied = ending;
         switch (ending) {
             case NONE -> {}
-            case SHUT_DOWN_OUTPUT -> whenWritten(done -> Channels.shutDownOutput(ctx));
-            case CLOSE -> whenWritten(ChannelFutureListener.CLOSE);
+            case SHUT_DOWN_OUTPUT -> carrier.shutDownOutput(ctx);
+            case CLOSE -> carrier.close(ctx);
             case CLOSE_NOW -> ctx.close();
         }
-    }
-
-    private void whenWritten(ChannelFutureListener then) {
-        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(then);
     }
 
     // ---- the listener

@@ -48,6 +48,16 @@ class OpeningTest {
     }
 
     @Test
+    void aLaterMinorVersionOfHttpIsAccepted() {
+        try (WebSocketServer server = serverWith(echo());
+                RawPeer peer = RawPeer.connect(server.port())) {
+            String[] head = RawPeer.handshake("/");
+            head[0] = "GET / HTTP/1.2";
+            assertThat(peer.sendHead(head).readHead().status()).isEqualTo(101);
+        }
+    }
+
+    @Test
     void namesAndTokensHaveNoCaseAndListsMayBeSpread() {
         try (WebSocketServer server = serverWith(echo().subprotocols("chat"));
                 RawPeer peer = RawPeer.connect(server.port())) {

@@ -23,7 +23,7 @@ class RfcMatrixTest {
     private static final Path ROOT = root();
     private static final Pattern QUOTED = Pattern.compile("`([^`]+)`");
     private static final Pattern TEST_ANNOTATION =
-            Pattern.compile("\\s*@(Test|ParameterizedTest|RepeatedTest|FuzzTest|ForBothRoles)\\b.*");
+            Pattern.compile("\\s*@(Test|ParameterizedTest|RepeatedTest|FuzzTest|ForBothRoles|OverHttp2And3)\\b.*");
     private static final Pattern METHOD = Pattern.compile("\\s*(?:public )?void (\\w+)\\(.*");
 
     /** A requirement; the cells in the order of the table's columns. */

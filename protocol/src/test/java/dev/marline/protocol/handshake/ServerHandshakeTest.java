@@ -296,14 +296,14 @@ class ServerHandshakeTest {
 
     // ---- over HTTP/2 and HTTP/3
 
-    @Multiplexed
+    @OverHttp2And3
     void anExtendedConnectIsAcceptedWithoutAKeyAndWithoutUpgrade(HttpVersion version) {
         HandshakeAnswer answer = ServerHandshake.answer(
                 connect(version, CONNECT.with("Sec-WebSocket-Protocol", "a, b")), List.of("b"), List.of());
         assertThat(((Accepted) answer).headers()).isEqualTo(Headers.of("Sec-WebSocket-Protocol", "b"));
     }
 
-    @Multiplexed
+    @OverHttp2And3
     void aKeyIsAnsweredWhenOneIsSent(HttpVersion version) {
         Headers headers = CONNECT.with("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
         HandshakeAnswer answer = ServerHandshake.answer(connect(version, headers), List.of(), List.of());
@@ -311,21 +311,21 @@ class ServerHandshakeTest {
                 .isEqualTo(Headers.of("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
     }
 
-    @Multiplexed
+    @OverHttp2And3
     void aKeyThatIsNoneIsRefusedWith400(HttpVersion version) {
         assertThat(refused(connect(version, CONNECT.with("Sec-WebSocket-Key", "short")))
                         .status())
                 .isEqualTo(400);
     }
 
-    @Multiplexed
+    @OverHttp2And3
     void anotherProtocolIsRefusedWith501(HttpVersion version) {
         Refused refused = refused(new HandshakeRequest("CONNECT", "/", version, CONNECT, "connect-udp\u00e9"));
         assertThat(refused.status()).isEqualTo(501);
         assertThat(refused.body()).contains("connect-udp").matches("[\\x20-\\x7E]+");
     }
 
-    @Multiplexed
+    @OverHttp2And3
     void anotherVersionIsRefusedWith400AndNotWith426(HttpVersion version) {
         for (Headers headers :
                 List.of(Headers.of("Host", "h"), Headers.of("Host", "h", "Sec-WebSocket-Version", "8"))) {
@@ -335,14 +335,14 @@ class ServerHandshakeTest {
         }
     }
 
-    @Multiplexed
+    @OverHttp2And3
     void aGetIsToldHowAWebSocketOpens(HttpVersion version) {
         Refused refused = refused(new HandshakeRequest("GET", "/", version, REQUEST));
         assertThat(refused.status()).isEqualTo(405);
         assertThat(refused.headers()).isEqualTo(Headers.of("Allow", "CONNECT"));
     }
 
-    @Multiplexed
+    @OverHttp2And3
     void anExtendedConnectNamesItsHostOnce(HttpVersion version) {
         assertThat(refused(connect(version, CONNECT.with("Host", "other"))).status())
                 .isEqualTo(400);
@@ -351,7 +351,7 @@ class ServerHandshakeTest {
     @ParameterizedTest
     @EnumSource(names = {"HTTP_2", "HTTP_3"})
     @Retention(RetentionPolicy.RUNTIME)
-    private @interface Multiplexed {}
+    private @interface OverHttp2And3 {}
 
     private static final Headers CONNECT = Headers.of("Host", "h", "Sec-WebSocket-Version", "13");
 

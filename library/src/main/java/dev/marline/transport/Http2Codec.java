@@ -1,0 +1,50 @@
+package dev.marline.transport;
+
+import dev.marline.Limits;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+
+/** Netty's HTTP/2 codec, as both ends want it: what differs from its defaults. */
+final class Http2Codec extends Http2FrameCodecBuilder {
+    /** How many streams may be reset beyond those that may be open, within {@link #RESET_SECONDS}. */
+    private static final int RESETS = 200;
+
+    private static final int RESET_SECONDS = 30;
+
+    private Http2Codec(boolean server, Http2Settings settings, Limits limits) {
+        DefaultHttp2Connection connection = new DefaultHttp2Connection(server);
+        // The connection's window opens again as soon as data has come, a stream's only when its WebSocket has taken
+        // it:
+        // so a WebSocket that is paused holds up no other on the same connection.
+        connection
+                .local()
+                .flowController(new DefaultHttp2LocalFlowController(
+                        connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, true));
+        // Streams have no priorities (RFC 9113 §5.3.1 has deprecated them): each gets its turn.
+        connection
+                .remote()
+                .flowController(
+                        new DefaultHttp2RemoteFlowController(connection, new UniformStreamByteDistributor(connection)));
+        connection(connection);
+        initialSettings(settings);
+        gracefulShutdownTimeoutMillis(limits.closingTimeout().toMillis());
+        // All WebSockets of a connection may end in a reset at once, and be opened again; a peer that does so again and
+        // again is what CVE-2023-44487 is about, and one that makes us reset, CVE-2025-8671.
+        int resets = limits.maxConcurrentStreams() + RESETS;
+        decoderEnforceMaxRstFramesPerWindow(resets, RESET_SECONDS);
+        encoderEnforceMaxRstFramesPerWindow(resets, RESET_SECONDS);
+    }
+
+    static Http2FrameCodec server(Http2Settings settings, Limits limits) {
+        return new Http2Codec(true, settings, limits).build();
+    }
+
+    static Http2FrameCodec client(Http2Settings settings, Limits limits) {
+        return new Http2Codec(false, settings, limits).build();
+    }
+}

@@ -1,0 +1,155 @@
+package dev.marline.transport;
+
+import dev.marline.Handshake;
+import dev.marline.WebSocketListener;
+import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.HandshakeRequest;
+import dev.marline.protocol.handshake.Headers;
+import io.netty.channel.ChannelHandlerContext;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Has a server's requests answered, and turns channels into WebSockets: what is the same in all versions of HTTP. */
+abstract class HttpExchange extends DeadlineWheel.Timed {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    final ServerContext server;
+    private final boolean admitted;
+
+    // Set when the handler is added to its channel, which is before anything else happens.
+    @SuppressWarnings("NullAway.Init")
+    ChannelHandlerContext ctx;
+
+    @SuppressWarnings("NullAway.Init")
+    LoopContext loop;
+
+    /** @param admitted whether the server has room for the connection */
+    HttpExchange(ServerContext server, boolean admitted) {
+        this.server = server;
+        this.admitted = admitted;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        ctx = added;
+        loop = LoopContext.of(added.channel().eventLoop());
+        setDeadline(server.limits().handshakeTimeout().toNanos());
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext removed) {
+        loop.deadlines.remove(this);
+    }
+
+    final boolean isAdmitted() {
+        return admitted;
+    }
+
+    final void setDeadline(long fromNow) {
+        loop.deadlines.set(this, LoopContext.nanoTime() + fromNow);
+    }
+
+    /** Has a request answered: at once, or later while {@link #isAnswering}. */
+    final void answer(HandshakeRequest request, boolean hasBody, boolean keepAlive) {
+        if (!admitted || server.isDraining()) {
+            refuse(
+                    503,
+                    Headers.of("Retry-After", "5"),
+                    admitted ? "the server is shutting down" : "the server has too many connections");
+        } else if (request.headers().size() > server.limits().maxHeaders()) {
+            refuse(
+                    431,
+                    Headers.EMPTY,
+                    "the request has more than " + server.limits().maxHeaders() + " headers");
+        } else if (hasBody
+                && (request.method().equals("GET") || request.method().equals("HEAD"))) {
+            refuse(413, Headers.EMPTY, "requests with a body are not taken here");
+        } else {
+            CompletableFuture<Reply> answered = server.requests()
+                    .handle(request, ctx.channel().remoteAddress())
+                    .toCompletableFuture();
+            // Most are answered at once, before anything more could be read.
+            if (!answered.isDone()) {
+                pauseReading();
+            }
+            answered.whenComplete((reply, thrown) -> inLoop(() -> carryOut(request, reply, thrown, keepAlive)));
+        }
+    }
+
+    private void inLoop(Runnable action) {
+        if (ctx.channel().eventLoop().inEventLoop()) {
+            action.run();
+        } else {
+            ctx.channel().eventLoop().execute(action);
+        }
+    }
+
+    final void pauseReading() {
+        ctx.channel().config().setAutoRead(false);
+    }
+
+    private void carryOut(
+            HandshakeRequest request, @Nullable Reply reply, @Nullable Throwable thrown, boolean keepAlive) {
+        if (!ctx.channel().isActive() || !isAnswering()) {
+            return;
+        }
+        if (reply instanceof Reply.Open open && !server.isDraining()) {
+            open(request, open);
+        } else if (reply instanceof Reply.Page page) {
+            write(page, keepAlive && !server.isDraining(), request.method().equals("HEAD"));
+        } else if (thrown != null || reply == null) {
+            refuseFailed(thrown);
+        } else {
+            refuse(503, Headers.of("Retry-After", "5"), "the server is shutting down");
+        }
+    }
+
+    private void open(HandshakeRequest request, Reply.Open open) {
+        Handshake handshake = new Handshake(
+                request,
+                open.accepted().headers(),
+                open.pathParameters(),
+                open.accepted().subprotocol());
+        WebSocketListener listener;
+        try {
+            listener = open.listener().apply(handshake);
+        } catch (RuntimeException | Error thrown) {
+            refuseFailed(thrown);
+            return;
+        }
+        ConnectionSettings settings = new ConnectionSettings(
+                open.limits(),
+                open.pauseReadingWhenCongested(),
+                handshake,
+                open.accepted().extensions(),
+                server.sockets());
+        handOver(open.accepted().headers(), new WebSocketHandler(Role.SERVER, settings, listener, carrier(), loop));
+    }
+
+    private void refuseFailed(@Nullable Throwable thrown) {
+        LOG.log(Level.ERROR, "a request's handler has thrown; the client is told 500", thrown);
+        refuse(500, Headers.EMPTY, "the server failed to answer");
+    }
+
+    final void refuse(int status, Headers headers, String why) {
+        write(Reply.Page.text(status, headers, why), false, false);
+    }
+
+    /** Whether a request is waiting for its answer. */
+    abstract boolean isAnswering();
+
+    /** What carries a WebSocket on this channel. */
+    abstract Carrier carrier();
+
+    /** Writes that the opening handshake has succeeded, and puts the WebSocket in this handler's place. */
+    abstract void handOver(Headers accepted, WebSocketHandler webSocket);
+
+    /**
+     * Writes a response.
+     *
+     * @param keepAlive whether other requests may follow on the connection
+     * @param headOnly whether the body stays out, though its length is told
+     */
+    abstract void write(Reply.Page page, boolean keepAlive, boolean headOnly);
+}

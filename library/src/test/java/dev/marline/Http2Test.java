@@ -1,0 +1,226 @@
+package dev.marline;
+
+import static dev.marline.testing.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.server.HttpResponse;
+import dev.marline.server.WebSocketRoute;
+import dev.marline.server.WebSocketServer;
+import dev.marline.testing.Certificates;
+import dev.marline.testing.Ends;
+import dev.marline.testing.Recorder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** WebSockets over HTTP/2, with Marline at both ends: which version is chosen, and what shares a connection. */
+class Http2Test {
+    @TempDir
+    static Path folder;
+
+    private static Certificates certificates;
+
+    @BeforeAll
+    static void makeCertificates() {
+        certificates = new Certificates(folder, "dns:localhost");
+    }
+
+    private static WebSocketServer.Builder server() {
+        return WebSocketServer.builder()
+                .host("localhost")
+                .webSocket("/", (socket, message) -> socket.send(message))
+                .webSocket(
+                        "/no",
+                        WebSocketRoute.listener(new Recorder())
+                                .check(request -> java.util.Optional.of(HttpResponse.error(401, "who are you?"))))
+                .webSocket(
+                        "/version",
+                        (socket, message) -> socket.send(
+                                socket.handshake().request().version().toString()));
+    }
+
+    private static WebSocketServer.Builder secureServer() {
+        return server().tls(certificates.certificate(), certificates.key());
+    }
+
+    private static WebSocketClient.Builder client() {
+        return WebSocketClient.builder().trust(certificates.certificate());
+    }
+
+    private static String address(WebSocketServer server, String path) {
+        return (server.isSecure() ? "wss" : "ws") + "://localhost:" + server.port() + path;
+    }
+
+    @ParameterizedTest(name = "server {0}, client {1}: {2}")
+    @CsvSource({
+        "HTTP_1_1 HTTP_2, HTTP_1_1 HTTP_2, HTTP_2",
+        "HTTP_1_1,        HTTP_1_1 HTTP_2, HTTP_1_1",
+        "HTTP_1_1 HTTP_2, HTTP_1_1,        HTTP_1_1",
+        "HTTP_2,          HTTP_2,          HTTP_2"
+    })
+    void overTlsAlpnChoosesTheVersion(String spoken, String allowed, HttpVersion chosen) {
+        try (WebSocketServer server = secureServer().http(versions(spoken)).start();
+                WebSocketClient client = client().http(versions(allowed)).build();
+                BlockingWebSocket socket = client.connectBlocking(address(server, "/version"))) {
+            socket.send("which?");
+            assertThat(socket.receive().text()).isEqualTo(chosen.toString());
+            assertThat(socket.unblocked().handshake().request().version()).isEqualTo(chosen);
+        }
+    }
+
+    private static HttpVersion[] versions(String names) {
+        return List.of(names.split(" ")).stream().map(HttpVersion::valueOf).toArray(HttpVersion[]::new);
+    }
+
+    @Test
+    void withoutTlsAClientThatKnowsBeginsWithHttp2() {
+        try (WebSocketServer server =
+                        server().http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2).start();
+                WebSocketClient knows = client().http(HttpVersion.HTTP_2).build();
+                WebSocketClient does = client().build();
+                BlockingWebSocket http2 = knows.connectBlocking(address(server, "/version"));
+                BlockingWebSocket http1 = does.connectBlocking(address(server, "/version"))) {
+            http2.send("which?");
+            assertThat(http2.receive().text()).isEqualTo("HTTP/2");
+            http1.send("which?");
+            assertThat(http1.receive().text()).isEqualTo("HTTP/1.1");
+        }
+    }
+
+    @Test
+    void webSocketsToOneOriginShareAConnection() {
+        try (WebSocketServer server = secureServer().start();
+                WebSocketClient client = client().build()) {
+            List<BlockingWebSocket> sockets = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                sockets.add(client.connectBlocking(address(server, "/")));
+            }
+            assertThat(server.connections()).isEqualTo(1);
+            assertThat(server.webSockets()).isEqualTo(10);
+            for (BlockingWebSocket socket : sockets) {
+                socket.send("hello");
+                assertThat(socket.receive().text()).isEqualTo("hello");
+            }
+            sockets.get(0).close();
+            eventually("the closed one is gone", () -> server.webSockets() == 9);
+            sockets.get(1).send("still there");
+            assertThat(sockets.get(1).receive().text()).isEqualTo("still there");
+        }
+    }
+
+    @Test
+    void moreThanTheServerAllowsOnAConnectionGoOnAnother() {
+        try (WebSocketServer server = secureServer()
+                        .limits(Limits.DEFAULT.withMaxConcurrentStreams(2))
+                        .start();
+                WebSocketClient client = client().build()) {
+            List<BlockingWebSocket> sockets = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                sockets.add(client.connectBlocking(address(server, "/")));
+            }
+            assertThat(server.connections()).isEqualTo(3);
+            assertThat(server.webSockets()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void aRefusalIsToldAndLeavesTheConnectionToOthers() {
+        try (WebSocketServer server = secureServer().start();
+                WebSocketClient client = client().build()) {
+            assertThatExceptionOfType(HandshakeException.class)
+                    .isThrownBy(() -> client.connectBlocking(address(server, "/no")))
+                    .withMessageContaining("401")
+                    .withMessageContaining("who are you?");
+            assertThatExceptionOfType(HandshakeException.class)
+                    .isThrownBy(() -> client.connectBlocking(address(server, "/nowhere")))
+                    .withMessageContaining("404");
+            try (BlockingWebSocket socket = client.connectBlocking(address(server, "/"))) {
+                socket.send("hello");
+                assertThat(socket.receive().text()).isEqualTo("hello");
+                assertThat(server.connections()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void theClosingHandshakeIsCleanFromBothEnds() {
+        Recorder events = new Recorder();
+        Recorder clientEvents = new Recorder();
+        try (WebSocketServer server = server().webSocket("/recorded", events)
+                        .tls(certificates.certificate(), certificates.key())
+                        .start();
+                WebSocketClient client = client().build()) {
+            WebSocket socket = Ends.await(client.connect(address(server, "/recorded"), clientEvents));
+            socket.send("bye");
+            socket.close(4000, "over");
+
+            assertThat(events.next("CLOSED")).isEqualTo("CLOSED 4000 over");
+            assertThat(clientEvents.next("CLOSED")).isEqualTo("CLOSED 4000");
+        }
+    }
+
+    @Test
+    void anEndWithoutAClosingHandshakeIs1006() {
+        Recorder events = new Recorder();
+        try (WebSocketServer server = server().webSocket("/recorded", events)
+                        .tls(certificates.certificate(), certificates.key())
+                        .start();
+                WebSocketClient client = client().build()) {
+            WebSocket socket = Ends.await(client.connect(address(server, "/recorded"), new Recorder()));
+            WebSocket other = Ends.await(client.connect(address(server, "/"), new Recorder()));
+            socket.abort();
+
+            assertThat(events.next("CLOSED")).isEqualTo("CLOSED 1006");
+            assertThat(other.isOpen()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 16 * 1024, 100_000, 1 << 20})
+    void messagesOfEverySizePass(int size) {
+        byte[] payload = new byte[size];
+        new java.util.Random(size).nextBytes(payload);
+        try (WebSocketServer server = secureServer()
+                        .extensions(PerMessageDeflate.dedicated().build())
+                        .start();
+                WebSocketClient client = client().extensions(
+                                PerMessageDeflate.dedicated().build())
+                        .build();
+                BlockingWebSocket socket = client.connectBlocking(address(server, "/"))) {
+            for (int i = 0; i < 5; i++) {
+                socket.send(payload);
+                assertThat(socket.receive().toByteArray()).isEqualTo(payload);
+            }
+        }
+    }
+
+    @Test
+    void aServerThatClosesSendsEachWebSocketItsClose() {
+        Recorder events = new Recorder();
+        try (WebSocketClient client = client().build()) {
+            WebSocketServer server = secureServer().start();
+            Ends.await(client.connect(address(server, "/"), events));
+            server.close();
+
+            assertThat(events.next("CLOSED")).startsWith("CLOSED 1001");
+            assertThat(server.connections()).isZero();
+        }
+    }
+
+    @Test
+    void aVersionThatCannotCarryWebSocketsIsNoChoice() {
+        assertThatIllegalArgumentException().isThrownBy(() -> server().http(HttpVersion.HTTP_1_0));
+        assertThatIllegalArgumentException().isThrownBy(() -> client().http());
+    }
+}
