@@ -5,7 +5,9 @@ module dev.marline {
     requires io.netty.buffer;
     requires io.netty.codec;
     requires io.netty.codec.http;
+    requires io.netty.codec.classes.quic;
     requires io.netty.codec.http2;
+    requires io.netty.codec.http3;
     requires io.netty.common;
     requires io.netty.handler;
     requires io.netty.handler.proxy;

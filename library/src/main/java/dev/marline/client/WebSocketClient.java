@@ -80,6 +80,9 @@ public final class WebSocketClient implements AutoCloseable {
      */
     public CompletableFuture<WebSocket> connect(String address, WebSocketListener listener) {
         WebSocketAddress to = WebSocketAddress.parse(address);
+        if (settings.http().contains(HttpVersion.HTTP_3) && !to.secure()) {
+            throw new IllegalArgumentException("'" + address + "' is not a wss address, which HTTP/3 needs (RFC 9220)");
+        }
         byte[] nonce = new byte[SecWebSocketKey.BYTES];
         random.nextBytes(nonce);
         ClientHandshake handshake =
@@ -192,16 +195,19 @@ public final class WebSocketClient implements AutoCloseable {
         /**
          * The versions of HTTP that may carry a WebSocket: by default HTTP/1.1 and HTTP/2. With several, a {@code wss} server chooses by
          * ALPN; one that chooses HTTP/2 and has no WebSockets over it is asked again over HTTP/1.1. To a {@code ws} address, where nothing
-         * can be negotiated, HTTP/2 is spoken only if it is the only one. WebSockets to one origin share an HTTP/2 connection.
+         * can be negotiated, HTTP/2 is spoken only if it is the only one. WebSockets to one origin share an HTTP/2 or
+         * HTTP/3 connection.
+         *
+         * <p>HTTP/3 is spoken if it is the only one, to {@code wss} addresses and not through a proxy: nothing on the way asks for it.
          *
          * @throws IllegalArgumentException if there is none, or one that cannot be chosen: HTTP/1.0 has no WebSockets
          */
         public Builder http(HttpVersion... allowed) {
             Set<HttpVersion> versions = Set.of(allowed);
-            if (versions.isEmpty()
-                    || versions.contains(HttpVersion.HTTP_1_0)
-                    || versions.contains(HttpVersion.HTTP_3)) {
-                throw new IllegalArgumentException("http is " + versions + ", expected HTTP_1_1, HTTP_2 or both");
+            boolean http3 = versions.contains(HttpVersion.HTTP_3);
+            if (versions.isEmpty() || versions.contains(HttpVersion.HTTP_1_0) || (http3 && versions.size() > 1)) {
+                throw new IllegalArgumentException(
+                        "http is " + versions + ", expected HTTP_1_1, HTTP_2 or both, or HTTP_3 alone");
             }
             http = versions;
             return this;
@@ -258,7 +264,12 @@ public final class WebSocketClient implements AutoCloseable {
             return this;
         }
 
+        /** @throws IllegalArgumentException if it is to speak HTTP/3 through a proxy */
         public WebSocketClient build() {
+            if (http.contains(HttpVersion.HTTP_3) && proxy != null) {
+                throw new IllegalArgumentException(
+                        "HTTP/3 does not go through an HTTP proxy's CONNECT, which is for TCP");
+            }
             return new WebSocketClient(this);
         }
     }

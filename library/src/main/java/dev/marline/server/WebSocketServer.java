@@ -156,14 +156,15 @@ public final class WebSocketServer implements AutoCloseable {
          * The versions of HTTP that are spoken. By default they are HTTP/1.1 and over TLS also HTTP/2, between which ALPN chooses. Without
          * TLS, HTTP/2 is for clients that know that it is spoken here: nothing can tell them (RFC 9113 §3.3).
          *
+         * <p>HTTP/3 is spoken on the same port number over UDP, needs TLS, and is announced to whoever GETs something over the others.
+         *
          * @throws IllegalArgumentException if there is none, or one that cannot be chosen: HTTP/1.0 and HTTP/1.1 are one
          */
         public Builder http(HttpVersion... spoken) {
             Set<HttpVersion> versions = Set.of(spoken);
-            if (versions.isEmpty()
-                    || versions.contains(HttpVersion.HTTP_1_0)
-                    || versions.contains(HttpVersion.HTTP_3)) {
-                throw new IllegalArgumentException("http is " + versions + ", expected HTTP_1_1, HTTP_2 or both");
+            if (versions.isEmpty() || versions.contains(HttpVersion.HTTP_1_0)) {
+                throw new IllegalArgumentException(
+                        "http is " + versions + ", expected some of HTTP_1_1, HTTP_2, HTTP_3");
             }
             http = versions;
             return this;
@@ -253,13 +254,18 @@ public final class WebSocketServer implements AutoCloseable {
          * Starts the server.
          *
          * @throws dev.marline.WebSocketException if it cannot listen, because the port is in use say
+         * @throws IllegalArgumentException if it is to speak HTTP/3 without TLS
          */
         public WebSocketServer start() {
+            Set<HttpVersion> spoken = spoken();
+            if (spoken.contains(HttpVersion.HTTP_3) && tls == null) {
+                throw new IllegalArgumentException("HTTP/3 needs TLS, which is not set (RFC 9114 3.1)");
+            }
             ExecutorService blocking = BlockingThreads.newExecutor();
             RequestRouter router = new RequestRouter(
                     webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, blocking);
             ServerTransport.Settings settings =
-                    new ServerTransport.Settings(host, port, threads, transport, limits, tls, spoken());
+                    new ServerTransport.Settings(host, port, threads, transport, limits, tls, spoken);
             return new WebSocketServer(ServerTransport.start(settings, router), blocking, tls != null);
         }
     }

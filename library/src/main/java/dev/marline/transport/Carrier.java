@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import java.net.SocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,15 @@ interface Carrier {
 
     /** A value that differs from an earlier one as soon as the peer, or the system, has taken any of what waited then. */
     Object outboundProgress(Channel channel);
+
+    /** Where the peer is. */
+    default SocketAddress remoteAddress(Channel channel) {
+        return channel.remoteAddress();
+    }
+
+    default @Nullable SocketAddress localAddress(Channel channel) {
+        return channel.localAddress();
+    }
 
     /** Ends this side of the connection when all that it has taken is written. */
     void shutDownOutput(ChannelHandlerContext ctx);

@@ -176,12 +176,12 @@ final class ChannelWebSocket implements WebSocket {
 
     @Override
     public SocketAddress localAddress() {
-        return channel.localAddress();
+        return handler.localAddress();
     }
 
     @Override
     public SocketAddress remoteAddress() {
-        return channel.remoteAddress();
+        return handler.remoteAddress();
     }
 
     @Override

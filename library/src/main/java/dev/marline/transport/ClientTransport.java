@@ -59,9 +59,10 @@ public final class ClientTransport {
     private final EventLoopGroup loops;
     private final ConnectingQueue connecting;
     private final OpenSockets sockets = new OpenSockets();
+    private final QuicConnections quicConnections = new QuicConnections();
 
     /** For each origin the connection that was opened last, which is the one that may have room. */
-    private final Map<Origin, Http2ClientConnection> shared = new ConcurrentHashMap<>();
+    private final Map<Origin, SharedConnection> shared = new ConcurrentHashMap<>();
 
     private final Set<Origin> withoutWebSocketsOverHttp2 = ConcurrentHashMap.newKeySet();
 
@@ -103,10 +104,10 @@ public final class ClientTransport {
         return first && http.contains(HttpVersion.HTTP_1_1) ? Set.of(HttpVersion.HTTP_1_1) : http;
     }
 
-    /** Opens a WebSocket on an HTTP/2 connection that is there, or else does something else. */
+    /** Opens a WebSocket on an HTTP/2 or HTTP/3 connection that is there, or else does something else. */
     private void openShared(OpeningAttempt attempt, Set<HttpVersion> offered, Runnable otherwise) {
-        Http2ClientConnection connection =
-                offered.contains(HttpVersion.HTTP_2) ? shared.get(Origin.of(attempt.address())) : null;
+        SharedConnection connection =
+                offered.equals(Set.of(HttpVersion.HTTP_1_1)) ? null : shared.get(Origin.of(attempt.address()));
         if (connection == null) {
             otherwise.run();
         } else {
@@ -141,6 +142,10 @@ public final class ClientTransport {
     }
 
     private void connect(EventLoop loop, InetSocketAddress remote, OpeningAttempt attempt, Set<HttpVersion> offered) {
+        if (offered.contains(HttpVersion.HTTP_3)) {
+            Http3ClientConnection.connect(loop, backend.datagramChannel(), remote, attempt, this);
+            return;
+        }
         Settings settings = attempt.settings();
         long timeout = settings.limits().handshakeTimeout().toMillis();
         new Bootstrap()
@@ -185,12 +190,16 @@ public final class ClientTransport {
         }
     }
 
+    QuicConnections quicConnections() {
+        return quicConnections;
+    }
+
     /** Has other WebSockets to the origin share a connection. */
-    void share(WebSocketAddress address, Http2ClientConnection connection) {
+    void share(WebSocketAddress address, SharedConnection connection) {
         shared.put(Origin.of(address), connection);
     }
 
-    void shareNoMore(WebSocketAddress address, Http2ClientConnection connection) {
+    void shareNoMore(WebSocketAddress address, SharedConnection connection) {
         shared.remove(Origin.of(address), connection);
     }
 
@@ -228,6 +237,7 @@ public final class ClientTransport {
 
     /** Ends the event loops, and with them all connections that are left. */
     public void close() {
+        quicConnections.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }
 }

@@ -261,8 +261,8 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
         ctx.writeAndFlush(new HttpChunkedInput(content)).addListener((ChannelFuture done) -> written(done, keepAlive));
     }
 
-    private static void setHead(HttpResponse response, Reply.Page page, long length, boolean keepAlive) {
-        HttpMessages.copy(HttpMessages.withContentHeaders(page, length), response.headers());
+    private void setHead(HttpResponse response, Reply.Page page, long length, boolean keepAlive) {
+        HttpMessages.copy(pageHeaders(page, length), response.headers());
         if (!keepAlive && !response.headers().contains("Connection")) {
             response.headers().set("Connection", "close");
         } else if (!keepAlive) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * An HTTP/2 connection of a client, which carries the WebSockets to one origin, as many as the server allows. It ends when it has had
  * none for a while.
  */
-final class Http2ClientConnection extends DeadlineWheel.Timed {
+final class Http2ClientConnection extends DeadlineWheel.Timed implements SharedConnection {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final OpeningAttempt first;
@@ -131,12 +131,8 @@ final class Http2ClientConnection extends DeadlineWheel.Timed {
         }
     }
 
-    /**
-     * Opens a WebSocket on this connection; from any thread.
-     *
-     * @param otherwise what to do if the server allows no more of them here, or the connection is on its end
-     */
-    void open(OpeningAttempt attempt, Runnable otherwise) {
+    @Override
+    public void open(OpeningAttempt attempt, Runnable otherwise) {
         ctx.channel().eventLoop().execute(() -> {
             boolean room = ctx.channel().isActive()
                     && !codec.connection().goAwayReceived()
@@ -165,11 +161,6 @@ final class Http2ClientConnection extends DeadlineWheel.Timed {
                         attempt.failThrown(opened.cause());
                     }
                 });
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        loop.endOfRead();
     }
 
     @Override

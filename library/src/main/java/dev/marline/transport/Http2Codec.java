@@ -11,11 +11,6 @@ import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 
 /** Netty's HTTP/2 codec, as both ends want it: what differs from its defaults. */
 final class Http2Codec extends Http2FrameCodecBuilder {
-    /** How many streams may be reset beyond those that may be open, within {@link #RESET_SECONDS}. */
-    private static final int RESETS = 200;
-
-    private static final int RESET_SECONDS = 30;
-
     private Http2Codec(boolean server, Http2Settings settings, Limits limits) {
         DefaultHttp2Connection connection = new DefaultHttp2Connection(server);
         // The connection's window opens again as soon as data has come, a stream's only when its WebSocket has taken
@@ -35,9 +30,9 @@ final class Http2Codec extends Http2FrameCodecBuilder {
         gracefulShutdownTimeoutMillis(limits.closingTimeout().toMillis());
         // All WebSockets of a connection may end in a reset at once, and be opened again; a peer that does so again and
         // again is what CVE-2023-44487 is about, and one that makes us reset, CVE-2025-8671.
-        int resets = limits.maxConcurrentStreams() + RESETS;
-        decoderEnforceMaxRstFramesPerWindow(resets, RESET_SECONDS);
-        encoderEnforceMaxRstFramesPerWindow(resets, RESET_SECONDS);
+        int resets = limits.maxConcurrentStreams() + ResetLimit.BEYOND;
+        decoderEnforceMaxRstFramesPerWindow(resets, ResetLimit.SECONDS);
+        encoderEnforceMaxRstFramesPerWindow(resets, ResetLimit.SECONDS);
     }
 
     static Http2FrameCodec server(Http2Settings settings, Limits limits) {

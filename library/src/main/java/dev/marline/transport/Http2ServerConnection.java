@@ -109,12 +109,6 @@ final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainab
         ReferenceCountUtil.release(read);
     }
 
-    /** A stream that was closed in the middle of a read has not come to its end. */
-    @Override
-    public void channelReadComplete(ChannelHandlerContext context) {
-        loop.endOfRead();
-    }
-
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(Level.DEBUG, "an HTTP/2 connection failed", cause);

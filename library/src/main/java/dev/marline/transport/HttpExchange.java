@@ -7,6 +7,9 @@ import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import io.netty.channel.ChannelHandlerContext;
 import java.lang.System.Logger.Level;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +70,7 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
             refuse(413, Headers.EMPTY, "requests with a body are not taken here");
         } else {
             CompletableFuture<Reply> answered = server.requests()
-                    .handle(request, ctx.channel().remoteAddress())
+                    .handle(request, carrier().remoteAddress(ctx.channel()))
                     .toCompletableFuture();
             // Most are answered at once, before anything more could be read.
             if (!answered.isDone()) {
@@ -134,6 +137,22 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
 
     final void refuse(int status, Headers headers, String why) {
         write(Reply.Page.text(status, headers, why), false, false);
+    }
+
+    /** A page's headers with those that its content asks for, and what the server has to say of itself. */
+    final Headers pageHeaders(Reply.Page page, long length) {
+        Headers headers = page.headers();
+        // RFC 9110 §8.6: in a 304 it would be the length that a 200 has.
+        if (page.status() != 304) {
+            headers = headers.with("Content-Length", String.valueOf(length));
+        }
+        String http3 = server.http3Service();
+        if (http3 != null) {
+            headers = headers.with("Alt-Svc", http3);
+        }
+        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field" in what is not a server's
+        // error.
+        return headers.with("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
     }
 
     /** Whether a request is waiting for its answer. */

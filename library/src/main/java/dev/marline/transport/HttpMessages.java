@@ -11,9 +11,6 @@ import io.netty.handler.stream.ChunkedNioFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -61,18 +58,6 @@ final class HttpMessages {
         for (Headers.Field field : from) {
             to.add(field.name(), field.value());
         }
-    }
-
-    /** A page's headers with those that its content asks for, and the date. */
-    static Headers withContentHeaders(Reply.Page page, long length) {
-        Headers headers = page.headers();
-        // RFC 9110 §8.6: in a 304 it would be the length that a 200 has.
-        if (page.status() != 304) {
-            headers = headers.with("Content-Length", String.valueOf(length));
-        }
-        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field" in what is not a server's
-        // error.
-        return headers.with("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
     }
 
     /** A file's content in pieces; whoever writes them closes it when the last is out. */

@@ -4,18 +4,23 @@ import dev.marline.Transport;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueDatagramChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.kqueue.KQueueServerSocketChannel;
 import io.netty.channel.kqueue.KQueueSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
@@ -25,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 record IoBackend(
         IoHandlerFactory handlers,
         Class<? extends ServerChannel> serverChannel,
-        Class<? extends SocketChannel> socketChannel) {
+        Class<? extends SocketChannel> socketChannel,
+        Class<? extends DatagramChannel> datagramChannel) {
 
     /**
      * The classes for a transport.
@@ -41,13 +47,29 @@ record IoBackend(
         return switch (transport) {
             case AUTO -> of(best());
             case EPOLL ->
-                new IoBackend(EpollIoHandler.newFactory(), EpollServerSocketChannel.class, EpollSocketChannel.class);
+                new IoBackend(
+                        EpollIoHandler.newFactory(),
+                        EpollServerSocketChannel.class,
+                        EpollSocketChannel.class,
+                        EpollDatagramChannel.class);
             case KQUEUE ->
-                new IoBackend(KQueueIoHandler.newFactory(), KQueueServerSocketChannel.class, KQueueSocketChannel.class);
+                new IoBackend(
+                        KQueueIoHandler.newFactory(),
+                        KQueueServerSocketChannel.class,
+                        KQueueSocketChannel.class,
+                        KQueueDatagramChannel.class);
             case IO_URING ->
                 new IoBackend(
-                        IoUringIoHandler.newFactory(), IoUringServerSocketChannel.class, IoUringSocketChannel.class);
-            case NIO -> new IoBackend(NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel.class);
+                        IoUringIoHandler.newFactory(),
+                        IoUringServerSocketChannel.class,
+                        IoUringSocketChannel.class,
+                        IoUringDatagramChannel.class);
+            case NIO ->
+                new IoBackend(
+                        NioIoHandler.newFactory(),
+                        NioServerSocketChannel.class,
+                        NioSocketChannel.class,
+                        NioDatagramChannel.class);
         };
     }
 

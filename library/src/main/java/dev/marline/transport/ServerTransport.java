@@ -4,6 +4,7 @@ import dev.marline.Limits;
 import dev.marline.Transport;
 import dev.marline.WebSocketException;
 import dev.marline.protocol.handshake.HttpVersion;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -13,6 +14,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.lang.System.Logger.Level;
@@ -53,6 +55,7 @@ public final class ServerTransport {
 
     private final Settings settings;
     private final @Nullable SslContext tls;
+    private final @Nullable QuicSslContext quic;
     private final ServerContext context;
     private final ConnectionCounter connections;
     private final WriteBufferWaterMark waterMark;
@@ -60,10 +63,19 @@ public final class ServerTransport {
     private final EventLoopGroup loops;
     private final List<Channel> listening = new ArrayList<>();
 
+    /** Listened on until all connections have ended: they go through them. */
+    private final List<Channel> datagrams = new ArrayList<>();
+
     private ServerTransport(Settings settings, RequestHandler requests) {
         this.settings = settings;
-        tls = settings.tls() == null ? null : settings.tls().context(Channels.alpn(settings.http()));
-        context = new ServerContext(settings.limits(), requests, settings.http(), tls != null);
+        List<String> overTcp = Channels.alpn(settings.http());
+        tls = settings.tls() == null || overTcp.isEmpty()
+                ? null
+                : settings.tls().context(overTcp);
+        quic = settings.tls() != null && settings.http().contains(HttpVersion.HTTP_3)
+                ? settings.tls().quicContext()
+                : null;
+        context = new ServerContext(settings.limits(), requests, settings.http(), settings.tls() != null);
         connections = new ConnectionCounter(settings.limits());
         waterMark = Channels.waterMark(settings.limits());
         // One for all, which knows nothing of a channel, as every channel keeps it.
@@ -79,7 +91,12 @@ public final class ServerTransport {
     public static ServerTransport start(Settings settings, RequestHandler requests) {
         ServerTransport transport = new ServerTransport(settings, requests);
         try {
-            transport.listen();
+            if (transport.context.speaksHttp1() || transport.context.speaksHttp2()) {
+                transport.listen();
+            }
+            if (transport.quic != null) {
+                transport.listenForHttp3(transport.quic);
+            }
             return transport;
         } catch (WebSocketException e) {
             transport.loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
@@ -114,6 +131,26 @@ public final class ServerTransport {
                         "cannot listen on " + address + ": " + Causes.inWords(bound.cause()), bound.cause());
             }
         }
+    }
+
+    private void listenForHttp3(QuicSslContext quic) {
+        int port = settings.port();
+        for (InetSocketAddress address : addresses(port)) {
+            ChannelFuture bound = new Bootstrap()
+                    .group(loops)
+                    .channel(IoBackend.of(settings.transport()).datagramChannel())
+                    .handler(Http3ServerConnection.listening(context, connections, quic))
+                    .bind(new InetSocketAddress(
+                            address.getAddress(), listening.isEmpty() && datagrams.isEmpty() ? port : port()))
+                    .awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                closeListening();
+                throw new WebSocketException(
+                        "cannot listen on " + address + " over UDP: " + Causes.inWords(bound.cause()), bound.cause());
+            }
+            datagrams.add(bound.channel());
+        }
+        context.announceHttp3(port());
     }
 
     private List<InetSocketAddress> addresses(int port) {
@@ -153,7 +190,9 @@ public final class ServerTransport {
 
     /** The port that is listened on. */
     public int port() {
-        return ((InetSocketAddress) listening.get(0).localAddress()).getPort();
+        return ((InetSocketAddress)
+                        (listening.isEmpty() ? datagrams : listening).get(0).localAddress())
+                .getPort();
     }
 
     /** Connections of all kinds. */
@@ -184,6 +223,7 @@ public final class ServerTransport {
         } catch (ExecutionException e) {
             throw new IllegalStateException("nobody completes this with an exception", e);
         }
+        context.quicConnections().close();
         // Closes what is left, connections among it.
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }

@@ -154,6 +154,6 @@ final class StreamRequestHandler extends HttpExchange {
     }
 
     private void writeHead(Reply.Page page, long length) {
-        ctx.write(new StreamHead.Response(page.status(), HttpMessages.withContentHeaders(page, length)));
+        ctx.write(new StreamHead.Response(page.status(), pageHeaders(page, length)));
     }
 }

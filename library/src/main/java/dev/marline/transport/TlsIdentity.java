@@ -1,6 +1,9 @@
 package dev.marline.transport;
 
 import dev.marline.WebSocketException;
+import io.netty.handler.codec.http3.Http3;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -19,10 +22,12 @@ import javax.net.ssl.SSLException;
 /** Who a server is: its certificate chain and private key. */
 public final class TlsIdentity {
     private final KeyManagerFactory keys;
+    private final String password;
     private final String source;
 
-    private TlsIdentity(KeyManagerFactory keys, String source) {
+    private TlsIdentity(KeyManagerFactory keys, String password, String source) {
         this.keys = keys;
+        this.password = password;
         this.source = source;
     }
 
@@ -46,6 +51,17 @@ public final class TlsIdentity {
     }
 
     /**
+     * TLS in QUIC, for HTTP/3.
+     *
+     * @throws WebSocketException if it cannot be set up; the message says why
+     */
+    QuicSslContext quicContext() {
+        return QuicSslContextBuilder.forServer(keys, password)
+                .applicationProtocols(Http3.supportedApplicationProtocols())
+                .build();
+    }
+
+    /**
      * From PEM files: the server's certificate with those that vouch for it, and its private key in PKCS#8.
      *
      * @throws WebSocketException if they cannot be read or do not belong together; the message says which and why
@@ -58,7 +74,7 @@ public final class TlsIdentity {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(null, null);
             keys.setKeyEntry("server", key, new char[0], chain);
-            return new TlsIdentity(keyManagers(keys, new char[0]), source);
+            return new TlsIdentity(keyManagers(keys, ""), "", source);
         } catch (IOException | GeneralSecurityException e) {
             throw new WebSocketException("TLS cannot be set up from " + source + ": " + Causes.inWords(e), e);
         }
@@ -74,16 +90,16 @@ public final class TlsIdentity {
         try (InputStream in = Files.newInputStream(store)) {
             KeyStore keys = KeyStore.getInstance("PKCS12");
             keys.load(in, password.toCharArray());
-            return new TlsIdentity(keyManagers(keys, password.toCharArray()), store.toString());
+            return new TlsIdentity(keyManagers(keys, password), password, store.toString());
         } catch (IOException | GeneralSecurityException e) {
             throw new WebSocketException(
                     "not a PKCS#12 file with that password: " + store + ": " + Causes.inWords(e), e);
         }
     }
 
-    private static KeyManagerFactory keyManagers(KeyStore keys, char[] password) throws GeneralSecurityException {
+    private static KeyManagerFactory keyManagers(KeyStore keys, String password) throws GeneralSecurityException {
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(keys, password);
+        managers.init(keys, password.toCharArray());
         return managers;
     }
 }

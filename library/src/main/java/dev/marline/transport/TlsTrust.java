@@ -1,6 +1,9 @@
 package dev.marline.transport;
 
 import dev.marline.WebSocketException;
+import io.netty.handler.codec.http3.Http3;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.IdentityCipherSuiteFilter;
@@ -16,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** Which servers a client trusts. */
 public final class TlsTrust {
@@ -26,12 +30,18 @@ public final class TlsTrust {
     }
 
     private final Offering contexts;
+    private final @Nullable Supplier<QuicSslContextBuilder> quicContexts;
     private final String source;
     private final boolean verifiesHostName;
     private final Map<List<String>, SslContext> made = new ConcurrentHashMap<>();
 
-    private TlsTrust(Offering contexts, String source, boolean verifiesHostName) {
+    private TlsTrust(
+            Offering contexts,
+            @Nullable Supplier<QuicSslContextBuilder> quicContexts,
+            String source,
+            boolean verifiesHostName) {
         this.contexts = contexts;
+        this.quicContexts = quicContexts;
         this.source = source;
         this.verifiesHostName = verifiesHostName;
     }
@@ -57,19 +67,39 @@ public final class TlsTrust {
         }
     }
 
+    /**
+     * TLS in QUIC, for HTTP/3; it verifies host names itself.
+     *
+     * @throws WebSocketException if there is none, as what the trust comes from is for TLS on TCP alone
+     */
+    QuicSslContext quicContext() {
+        if (quicContexts == null) {
+            throw new WebSocketException(
+                    source + " is of no use to HTTP/3: trust a certificate file, or the JDK's store");
+        }
+        return quicContexts
+                .get()
+                .applicationProtocols(Http3.supportedApplicationProtocols())
+                .build();
+    }
+
     boolean verifiesHostName() {
         return verifiesHostName;
     }
 
     /** Those that the JDK's trust store trusts. */
     public static TlsTrust ofJdk() {
-        return of(SslContextBuilder::forClient, true, "the JDK's trust store");
+        return of(SslContextBuilder::forClient, QuicSslContextBuilder::forClient, true, "the JDK's trust store");
     }
 
     /** Those with a certificate that one in a PEM file has signed, or that is in it. */
     public static TlsTrust pem(Path certificates) {
         X509Certificate[] trusted = PemFiles.certificates(certificates);
-        return of(() -> SslContextBuilder.forClient().trustManager(trusted), true, certificates.toString());
+        return of(
+                () -> SslContextBuilder.forClient().trustManager(trusted),
+                () -> QuicSslContextBuilder.forClient().trustManager(trusted),
+                true,
+                certificates.toString());
     }
 
     /** Those that a context of the JDK's trusts, which also brings the client's own certificate if it has one. */
@@ -84,6 +114,7 @@ public final class TlsTrust {
                         ClientAuth.NONE,
                         null,
                         false),
+                null,
                 "an SSLContext",
                 true);
     }
@@ -92,17 +123,23 @@ public final class TlsTrust {
     public static TlsTrust insecure() {
         return of(
                 () -> SslContextBuilder.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE),
+                () -> QuicSslContextBuilder.forClient().trustManager(InsecureTrustManagerFactory.INSTANCE),
                 false,
                 "no trust store");
     }
 
-    private static TlsTrust of(Supplier<SslContextBuilder> builder, boolean verifiesHostName, String source) {
+    private static TlsTrust of(
+            Supplier<SslContextBuilder> builder,
+            Supplier<QuicSslContextBuilder> quicBuilder,
+            boolean verifiesHostName,
+            String source) {
         return new TlsTrust(
                 // Host names are verified where the connection knows its own: see ClientTransport.
                 protocols -> builder.get()
                         .applicationProtocolConfig(protocols)
                         .endpointIdentificationAlgorithm(null)
                         .build(),
+                quicBuilder,
                 source,
                 verifiesHostName);
     }

@@ -20,6 +20,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -169,6 +170,8 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         connection.disconnected();
+        // A stream that was closed in the middle of a read has not been told of its end.
+        loop.endOfRead();
     }
 
     @Override
@@ -379,6 +382,15 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
 
     Limits limits() {
         return limits;
+    }
+
+    SocketAddress remoteAddress() {
+        return carrier.remoteAddress(ctx.channel());
+    }
+
+    @Nullable
+    SocketAddress localAddress() {
+        return carrier.localAddress(ctx.channel());
     }
 
     /** How many bytes the channel has taken and not written; any thread may ask. */

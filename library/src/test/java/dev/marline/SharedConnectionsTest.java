@@ -14,18 +14,22 @@ import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.Ends;
 import dev.marline.testing.Recorder;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** WebSockets over HTTP/2, with Marline at both ends: which version is chosen, and what shares a connection. */
-class Http2Test {
+/** WebSockets over HTTP/2 and HTTP/3, with Marline at both ends: which version is chosen, and what shares a connection. */
+class SharedConnectionsTest {
     @TempDir
     static Path folder;
 
@@ -43,7 +47,7 @@ class Http2Test {
                 .webSocket(
                         "/no",
                         WebSocketRoute.listener(new Recorder())
-                                .check(request -> java.util.Optional.of(HttpResponse.error(401, "who are you?"))))
+                                .check(request -> Optional.of(HttpResponse.error(401, "who are you?"))))
                 .webSocket(
                         "/version",
                         (socket, message) -> socket.send(
@@ -67,7 +71,10 @@ class Http2Test {
         "HTTP_1_1 HTTP_2, HTTP_1_1 HTTP_2, HTTP_2",
         "HTTP_1_1,        HTTP_1_1 HTTP_2, HTTP_1_1",
         "HTTP_1_1 HTTP_2, HTTP_1_1,        HTTP_1_1",
-        "HTTP_2,          HTTP_2,          HTTP_2"
+        "HTTP_2,          HTTP_2,          HTTP_2",
+        "HTTP_1_1 HTTP_2 HTTP_3, HTTP_1_1 HTTP_2, HTTP_2",
+        "HTTP_1_1 HTTP_2 HTTP_3, HTTP_3, HTTP_3",
+        "HTTP_3, HTTP_3, HTTP_3"
     })
     void overTlsAlpnChoosesTheVersion(String spoken, String allowed, HttpVersion chosen) {
         try (WebSocketServer server = secureServer().http(versions(spoken)).start();
@@ -78,6 +85,11 @@ class Http2Test {
             assertThat(socket.unblocked().handshake().request().version()).isEqualTo(chosen);
         }
     }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP_2", "HTTP_3"})
+    @Retention(RetentionPolicy.RUNTIME)
+    private @interface OverHttp2And3 {}
 
     private static HttpVersion[] versions(String names) {
         return List.of(names.split(" ")).stream().map(HttpVersion::valueOf).toArray(HttpVersion[]::new);
@@ -98,10 +110,10 @@ class Http2Test {
         }
     }
 
-    @Test
-    void webSocketsToOneOriginShareAConnection() {
-        try (WebSocketServer server = secureServer().start();
-                WebSocketClient client = client().build()) {
+    @OverHttp2And3
+    void webSocketsToOneOriginShareAConnection(HttpVersion version) {
+        try (WebSocketServer server = secureServer().http(version).start();
+                WebSocketClient client = client().http(version).build()) {
             List<BlockingWebSocket> sockets = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 sockets.add(client.connectBlocking(address(server, "/")));
@@ -119,12 +131,13 @@ class Http2Test {
         }
     }
 
-    @Test
-    void moreThanTheServerAllowsOnAConnectionGoOnAnother() {
+    @OverHttp2And3
+    void moreThanTheServerAllowsOnAConnectionGoOnAnother(HttpVersion version) {
         try (WebSocketServer server = secureServer()
+                        .http(version)
                         .limits(Limits.DEFAULT.withMaxConcurrentStreams(2))
                         .start();
-                WebSocketClient client = client().build()) {
+                WebSocketClient client = client().http(version).build()) {
             List<BlockingWebSocket> sockets = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 sockets.add(client.connectBlocking(address(server, "/")));
@@ -134,10 +147,10 @@ class Http2Test {
         }
     }
 
-    @Test
-    void aRefusalIsToldAndLeavesTheConnectionToOthers() {
-        try (WebSocketServer server = secureServer().start();
-                WebSocketClient client = client().build()) {
+    @OverHttp2And3
+    void aRefusalIsToldAndLeavesTheConnectionToOthers(HttpVersion version) {
+        try (WebSocketServer server = secureServer().http(version).start();
+                WebSocketClient client = client().http(version).build()) {
             assertThatExceptionOfType(HandshakeException.class)
                     .isThrownBy(() -> client.connectBlocking(address(server, "/no")))
                     .withMessageContaining("401")
@@ -153,14 +166,15 @@ class Http2Test {
         }
     }
 
-    @Test
-    void theClosingHandshakeIsCleanFromBothEnds() {
+    @OverHttp2And3
+    void theClosingHandshakeIsCleanFromBothEnds(HttpVersion version) {
         Recorder events = new Recorder();
         Recorder clientEvents = new Recorder();
         try (WebSocketServer server = server().webSocket("/recorded", events)
                         .tls(certificates.certificate(), certificates.key())
+                        .http(version)
                         .start();
-                WebSocketClient client = client().build()) {
+                WebSocketClient client = client().http(version).build()) {
             WebSocket socket = Ends.await(client.connect(address(server, "/recorded"), clientEvents));
             socket.send("bye");
             socket.close(4000, "over");
@@ -170,13 +184,14 @@ class Http2Test {
         }
     }
 
-    @Test
-    void anEndWithoutAClosingHandshakeIs1006() {
+    @OverHttp2And3
+    void anEndWithoutAClosingHandshakeIs1006(HttpVersion version) {
         Recorder events = new Recorder();
         try (WebSocketServer server = server().webSocket("/recorded", events)
                         .tls(certificates.certificate(), certificates.key())
+                        .http(version)
                         .start();
-                WebSocketClient client = client().build()) {
+                WebSocketClient client = client().http(version).build()) {
             WebSocket socket = Ends.await(client.connect(address(server, "/recorded"), new Recorder()));
             WebSocket other = Ends.await(client.connect(address(server, "/"), new Recorder()));
             socket.abort();
@@ -186,30 +201,31 @@ class Http2Test {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {0, 1, 16 * 1024, 100_000, 1 << 20})
-    void messagesOfEverySizePass(int size) {
-        byte[] payload = new byte[size];
-        new java.util.Random(size).nextBytes(payload);
-        try (WebSocketServer server = secureServer()
-                        .extensions(PerMessageDeflate.dedicated().build())
-                        .start();
-                WebSocketClient client = client().extensions(
-                                PerMessageDeflate.dedicated().build())
-                        .build();
+    @OverHttp2And3
+    void messagesOfEverySizePass(HttpVersion version) {
+        try (WebSocketServer server =
+                        secureServer().http(version).extensions(deflate()).start();
+                WebSocketClient client =
+                        client().http(version).extensions(deflate()).build();
                 BlockingWebSocket socket = client.connectBlocking(address(server, "/"))) {
-            for (int i = 0; i < 5; i++) {
+            for (int size : new int[] {0, 1, 16 * 1024, 100_000, 1 << 20}) {
+                byte[] payload = new byte[size];
+                new Random(size).nextBytes(payload);
                 socket.send(payload);
                 assertThat(socket.receive().toByteArray()).isEqualTo(payload);
             }
         }
     }
 
-    @Test
-    void aServerThatClosesSendsEachWebSocketItsClose() {
+    private static PerMessageDeflate deflate() {
+        return PerMessageDeflate.dedicated().build();
+    }
+
+    @OverHttp2And3
+    void aServerThatClosesSendsEachWebSocketItsClose(HttpVersion version) {
         Recorder events = new Recorder();
-        try (WebSocketClient client = client().build()) {
-            WebSocketServer server = secureServer().start();
+        try (WebSocketClient client = client().http(version).build()) {
+            WebSocketServer server = secureServer().http(version).start();
             Ends.await(client.connect(address(server, "/"), events));
             server.close();
 
