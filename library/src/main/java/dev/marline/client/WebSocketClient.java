@@ -264,7 +264,11 @@ public final class WebSocketClient implements AutoCloseable {
             return this;
         }
 
-        /** @throws IllegalArgumentException if it is to speak HTTP/3 through a proxy */
+        /**
+         * Makes the client.
+         *
+         * @throws IllegalArgumentException if it is to speak HTTP/3 through a proxy
+         */
         public WebSocketClient build() {
             if (http.contains(HttpVersion.HTTP_3) && proxy != null) {
                 throw new IllegalArgumentException(
