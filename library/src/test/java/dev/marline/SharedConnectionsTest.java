@@ -138,9 +138,8 @@ class SharedConnectionsTest {
                         .limits(Limits.DEFAULT.withMaxConcurrentStreams(2))
                         .start();
                 WebSocketClient client = client().http(version).build()) {
-            List<BlockingWebSocket> sockets = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
-                sockets.add(client.connectBlocking(address(server, "/")));
+                client.connectBlocking(address(server, "/"));
             }
             assertThat(server.connections()).isEqualTo(3);
             assertThat(server.webSockets()).isEqualTo(5);

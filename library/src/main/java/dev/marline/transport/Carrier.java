@@ -22,7 +22,7 @@ interface Carrier {
         return channel.remoteAddress();
     }
 
-    default @Nullable SocketAddress localAddress(Channel channel) {
+    default SocketAddress localAddress(Channel channel) {
         return channel.localAddress();
     }
 

@@ -181,8 +181,8 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
         QuicChannel channel = (QuicChannel) ctx.channel();
         Http3Frames frames = new Http3Frames(
                 attempt.settings().limits().highWaterMark() / 2,
-                channel.remoteSocketAddress(),
-                channel.localSocketAddress(),
+                Quic.remoteAddress(channel),
+                Quic.localAddress(channel),
                 () -> {});
         ChannelHandler handlers = new ChannelInitializer<QuicStreamChannel>() {
             @Override

@@ -34,7 +34,7 @@ final class Http3Frames extends StreamFrames {
 
     private final long lowWaterMark;
     private final SocketAddress remoteAddress;
-    private final @Nullable SocketAddress localAddress;
+    private final SocketAddress localAddress;
     private final Runnable onReset;
     private long taken;
     private volatile long waiting;
@@ -46,8 +46,7 @@ final class Http3Frames extends StreamFrames {
      * @param remoteAddress the connection's, as the stream's own is but its number
      * @param onReset called when the peer resets the stream
      */
-    Http3Frames(
-            long lowWaterMark, SocketAddress remoteAddress, @Nullable SocketAddress localAddress, Runnable onReset) {
+    Http3Frames(long lowWaterMark, SocketAddress remoteAddress, SocketAddress localAddress, Runnable onReset) {
         super(HttpVersion.HTTP_3);
         this.lowWaterMark = lowWaterMark;
         this.remoteAddress = remoteAddress;
@@ -201,7 +200,7 @@ final class Http3Frames extends StreamFrames {
     }
 
     @Override
-    public @Nullable SocketAddress localAddress(Channel channel) {
+    public SocketAddress localAddress(Channel channel) {
         return localAddress;
     }
 }

@@ -18,6 +18,7 @@ import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +94,7 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        remoteAddress = ((QuicChannel) context.channel()).remoteSocketAddress();
+        remoteAddress = Quic.remoteAddress((QuicChannel) context.channel());
         admitted = connections.opened(remoteAddress);
         server.connections().add(this);
         server.quicConnections().add((QuicChannel) context.channel());
@@ -124,8 +125,8 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
         QuicChannel channel = (QuicChannel) ctx.channel();
         Http3Frames frames = new Http3Frames(
                 server.limits().highWaterMark() / 2,
-                channel.remoteSocketAddress(),
-                channel.localSocketAddress(),
+                Quic.remoteAddress(channel),
+                Quic.localAddress(channel),
                 this::countReset);
         stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted, frames));
     }
@@ -170,7 +171,9 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
             if (streams == 0) {
                 close(Http3ErrorCode.H3_NO_ERROR);
             } else {
-                Http3.getLocalControlStream(ctx.channel()).writeAndFlush(new DefaultHttp3GoAwayFrame(lastStream + 4));
+                QuicStreamChannel control = Objects.requireNonNull(
+                        Http3.getLocalControlStream(ctx.channel()), "a connection with streams has a control stream");
+                control.writeAndFlush(new DefaultHttp3GoAwayFrame(lastStream + 4));
             }
         });
     }

@@ -83,8 +83,9 @@ final class PseudoHeaders {
         // §8.5,
         // it has neither.
         require(connect || protocol == null, ":protocol stands with " + method);
+        boolean plainConnect = connect && protocol == null;
         require(
-                connect && protocol == null
+                plainConnect
                         ? scheme == null && path == null && authority != null
                         : scheme != null && path != null && !path.isEmpty(),
                 ":scheme, :path and :authority are not those of this request");

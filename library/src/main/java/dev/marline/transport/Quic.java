@@ -1,8 +1,11 @@
 package dev.marline.transport;
 
 import dev.marline.Limits;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicCodecBuilder;
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** What both ends of HTTP/3 want of QUIC. */
@@ -27,6 +30,16 @@ final class Quic {
                 .initialMaxStreamDataUnidirectional(STREAM_WINDOW)
                 .initialMaxStreamsUnidirectional(CONTROL_STREAMS)
                 .activeMigration(false);
+    }
+
+    /** The peer's address and port, while the connection is open: a channel's own addresses are connection ids. */
+    static SocketAddress remoteAddress(QuicChannel connection) {
+        return Objects.requireNonNull(connection.remoteSocketAddress(), "the connection is not open");
+    }
+
+    static SocketAddress localAddress(QuicChannel connection) {
+        return Objects.requireNonNullElse(
+                connection.localSocketAddress(), connection.parent().localAddress());
     }
 
     /** Longer than any silence between Pings; where there are none, there is no telling a silent peer from one that is gone. */

@@ -388,7 +388,6 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         return carrier.remoteAddress(ctx.channel());
     }
 
-    @Nullable
     SocketAddress localAddress() {
         return carrier.localAddress(ctx.channel());
     }
