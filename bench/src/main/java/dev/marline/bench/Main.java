@@ -4,6 +4,7 @@ import dev.marline.bench.kernels.DeflateCommand;
 import dev.marline.bench.kernels.KernelsCommand;
 import dev.marline.bench.load.ManyCommand;
 import dev.marline.bench.load.MemoryCommand;
+import dev.marline.bench.load.StalledCommand;
 import dev.marline.bench.report.ClientCommand;
 import dev.marline.bench.report.CompareCommand;
 import picocli.CommandLine;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
             ClientCommand.class,
             ManyCommand.class,
             MemoryCommand.class,
+            StalledCommand.class,
             KernelsCommand.class,
             DeflateCommand.class
         })

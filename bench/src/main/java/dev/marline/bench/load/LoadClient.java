@@ -5,7 +5,6 @@ import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
-import dev.marline.protocol.handshake.HttpVersion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +34,15 @@ final class LoadClient implements AutoCloseable {
     private final List<String> origins;
 
     LoadClient(ServerProcess server) {
+        this(server, ADDRESSES);
+    }
+
+    /** One that reaches the server at one address, so that WebSockets that can share a connection share one. */
+    static LoadClient ofOneOrigin(ServerProcess server) {
+        return new LoadClient(server, 1);
+    }
+
+    private LoadClient(ServerProcess server, int addresses) {
         deflate = server.settings().compression().isOn();
         boolean tls = server.settings().keyStore() != null;
         // Servers stop reading while what they send is not taken: if the client did too, both could wait for each
@@ -42,7 +50,7 @@ final class LoadClient implements AutoCloseable {
         WebSocketClient.Builder builder = WebSocketClient.builder()
                 .limits(LIMITS)
                 .pauseReadingWhenCongested(false)
-                .http(HttpVersion.HTTP_1_1);
+                .http(server.server().http());
         if (deflate) {
             builder.extensions(PerMessageDeflate.dedicated().build());
         }
@@ -50,11 +58,11 @@ final class LoadClient implements AutoCloseable {
             builder.insecure();
         }
         client = builder.build();
-        origins = origins(server, tls ? "wss" : "ws");
+        origins = origins(server, tls ? "wss" : "ws", addresses);
     }
 
-    private static List<String> origins(ServerProcess server, String scheme) {
-        int addresses = server.listensOn("127.0.0." + ADDRESSES) ? ADDRESSES : 1;
+    private static List<String> origins(ServerProcess server, String scheme, int wanted) {
+        int addresses = server.listensOn("127.0.0." + wanted) ? wanted : 1;
         List<String> origins = new ArrayList<>();
         for (int i = 1; i <= addresses; i++) {
             origins.add(scheme + "://127.0.0." + i + ":" + server.port());

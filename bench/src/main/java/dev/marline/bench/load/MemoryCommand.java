@@ -36,8 +36,9 @@ public final class MemoryCommand implements Callable<Integer> {
     private int connections = 10_000;
 
     /** A heap of one size and touched beforehand, so that resident memory moves with what lies beside it only. */
-    static final List<String> HEAP =
-            List.of("-XX:+UseParallelGC", "-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch", "-Xlog:disable");
+    static List<String> heap(String size) {
+        return List.of("-XX:+UseParallelGC", "-Xms" + size, "-Xmx" + size, "-XX:+AlwaysPreTouch", "-Xlog:disable");
+    }
 
     private final List<Message> messages = Messages.json(MESSAGES, SIZE);
 
@@ -58,7 +59,7 @@ public final class MemoryCommand implements Callable<Integer> {
                 ? new Extension[0]
                 : new Extension[] {PerMessageDeflate.dedicated().build()};
         ServerSettings settings = ServerSettings.clearText(ServerProcess.freePort(), compression, 2 * SIZE);
-        try (ServerProcess server = ServerProcess.start(kind, settings, HEAP);
+        try (ServerProcess server = ServerProcess.start(kind, settings, heap("3g"));
                 WebSocketClient client =
                         WebSocketClient.builder().extensions(extensions).build()) {
             String address = "ws://127.0.0.1:" + server.port() + "/";

@@ -2,6 +2,7 @@ package dev.marline.bench.load;
 
 import dev.marline.bench.server.EchoServer;
 import dev.marline.bench.server.ServerSettings;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +12,9 @@ import java.util.Set;
  * A server that can be started.
  *
  * @param features what it can do beside echo
+ * @param http the version of HTTP that its WebSockets are opened over
  */
-public record Server(String name, Set<Feature> features, Launcher launcher) {
+public record Server(String name, Set<Feature> features, HttpVersion http, Launcher launcher) {
     private static final int HELIDON_JDK = 21;
 
     /** What not every server can do. */
@@ -33,6 +35,8 @@ public record Server(String name, Set<Feature> features, Launcher launcher) {
     public static List<Server> onJvm() {
         List<Server> servers = new ArrayList<>(List.of(
                 onJvm("marline", Feature.values()),
+                marline("marline-http2", HttpVersion.HTTP_2),
+                marline("marline-http3", HttpVersion.HTTP_3),
                 onJvm("netty", Feature.values()),
                 onJvm("vertx", Feature.values()),
                 onJvm("jetty", Feature.DEFLATE),
@@ -46,7 +50,7 @@ public record Server(String name, Set<Feature> features, Launcher launcher) {
     }
 
     private static Server onJvm(String name, Feature... features) {
-        return new Server(name, Set.of(features), (settings, jvmOptions) -> {
+        return new Server(name, Set.of(features), HttpVersion.HTTP_1_1, (settings, jvmOptions) -> {
             List<String> arguments = new ArrayList<>(List.of(name));
             arguments.addAll(settings.arguments());
             return Jvm.command(EchoServer.class, jvmOptions, arguments);
@@ -55,17 +59,23 @@ public record Server(String name, Set<Feature> features, Launcher launcher) {
 
     /** Marline. */
     public static Server marline() {
-        return onJvm().get(0);
+        return onJvm("marline", Feature.values());
+    }
+
+    /** Marline, asked for WebSockets over a version that they share a connection in. */
+    static Server marline(String name, HttpVersion http) {
+        Server marline = marline();
+        return new Server(name, marline.features, http, marline.launcher);
     }
 
     /** Netty's own codec. */
     static Server netty() {
-        return onJvm().get(1);
+        return onJvm("netty", Feature.values());
     }
 
     /** The npm package ws. */
     static Server ws(Path script) {
-        return new Server("ws", Set.of(Feature.values()), (settings, jvmOptions) -> {
+        return new Server("ws", Set.of(Feature.values()), HttpVersion.HTTP_1_1, (settings, jvmOptions) -> {
             List<String> command = new ArrayList<>(List.of("node", script.toString()));
             command.addAll(settings.arguments());
             return command;
@@ -84,6 +94,7 @@ public record Server(String name, Set<Feature> features, Launcher launcher) {
         return new Server(
                 name,
                 features,
+                HttpVersion.HTTP_1_1,
                 (settings, jvmOptions) -> List.of(
                         "sh",
                         "-c",
@@ -96,7 +107,9 @@ public record Server(String name, Set<Feature> features, Launcher launcher) {
 
     /** Whether it has what the scenario needs. */
     public boolean supports(Scenario scenario, boolean tls) {
-        return has(Feature.DEFLATE, scenario.deflate())
+        // Without TLS nothing chooses a version.
+        return (tls || http == HttpVersion.HTTP_1_1)
+                && has(Feature.DEFLATE, scenario.deflate())
                 && has(Feature.BROADCAST, scenario.kind() == Scenario.Kind.BROADCAST)
                 && has(Feature.TLS, tls);
     }

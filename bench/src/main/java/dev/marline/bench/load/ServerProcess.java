@@ -19,13 +19,15 @@ final class ServerProcess implements AutoCloseable {
     private static final long START_TIMEOUT_MILLIS = 20_000;
     private static final Pattern HISTOGRAM_TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
+    private final Server server;
     private final Process process;
     private final ServerSettings settings;
 
     /** What it writes to its standard error. */
     private final Path log;
 
-    private ServerProcess(Process process, ServerSettings settings, Path log) {
+    private ServerProcess(Server server, Process process, ServerSettings settings, Path log) {
+        this.server = server;
         this.process = process;
         this.settings = settings;
         this.log = log;
@@ -45,7 +47,7 @@ final class ServerProcess implements AutoCloseable {
                 .start();
         // A server does not end by itself when this process is told to.
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-        ServerProcess started = new ServerProcess(process, settings, log);
+        ServerProcess started = new ServerProcess(server, process, settings, log);
         started.awaitPort();
         return started;
     }
@@ -79,6 +81,11 @@ final class ServerProcess implements AutoCloseable {
 
     int port() {
         return settings.port();
+    }
+
+    /** What it was started as. */
+    Server server() {
+        return server;
     }
 
     ServerSettings settings() {

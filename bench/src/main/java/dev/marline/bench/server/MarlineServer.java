@@ -7,12 +7,16 @@ import dev.marline.Message;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** Marline on one event loop. */
 final class MarlineServer {
+    /** How many WebSockets a connection may carry, a system property. */
+    private static final int STREAMS = Integer.getInteger("bench.streams", Limits.DEFAULT.maxConcurrentStreams());
+
     private MarlineServer() {}
 
     static void start(ServerSettings settings) {
@@ -20,7 +24,10 @@ final class MarlineServer {
                 .port(settings.port())
                 .threads(1)
                 .allowAnyOrigin()
-                .limits(Limits.DEFAULT.withMaxMessageBytes(settings.maxMessageBytes()))
+                .limits(Limits.DEFAULT
+                        .withMaxMessageBytes(settings.maxMessageBytes())
+                        .withMaxConcurrentStreams(STREAMS))
+                .http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)
                 .webSocket("/*", (socket, message) -> socket.send(message))
                 .webSocket(EchoServer.BROADCAST, new Broadcast(false))
                 .webSocket("/many", new Broadcast(true));
@@ -30,7 +37,8 @@ final class MarlineServer {
             case SHARED -> builder.extensions(PerMessageDeflate.shared().build());
         }
         if (settings.keyStore() != null) {
-            builder.tls(settings.keyStore(), ServerSettings.KEY_STORE_PASSWORD);
+            builder.tls(settings.keyStore(), ServerSettings.KEY_STORE_PASSWORD)
+                    .http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3);
         }
         builder.start();
     }
