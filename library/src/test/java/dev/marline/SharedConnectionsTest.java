@@ -221,6 +221,38 @@ class SharedConnectionsTest {
     }
 
     @OverHttp2And3
+    void oneOfAThousandThatReadsNothingHoldsUpNoOther(HttpVersion version) {
+        Recorder stalled = new Recorder();
+        try (WebSocketServer server = secureServer().http(version).start();
+                // Both ends send more than the other takes: one has to read on, or both would wait.
+                WebSocketClient client =
+                        client().http(version).pauseReadingWhenCongested(false).build()) {
+            WebSocket stalls = Ends.await(client.connect(address(server, "/"), stalled));
+            List<BlockingWebSocket> others = new ArrayList<>();
+            for (int i = 1; i < 1000; i++) {
+                others.add(client.connectBlocking(address(server, "/")));
+            }
+            stalls.pauseReading();
+            for (int i = 0; i < 8; i++) {
+                stalls.send(new byte[500_000]);
+            }
+            for (BlockingWebSocket other : others) {
+                other.send("hello");
+            }
+            for (BlockingWebSocket other : others) {
+                assertThat(other.receive().text()).isEqualTo("hello");
+            }
+            assertThat(server.connections()).isEqualTo(1);
+            assertThat(stalled.events()).doesNotContain("BINARY [500000]");
+
+            stalls.resumeReading();
+            for (int i = 0; i < 8; i++) {
+                stalled.next("BINARY [500000]");
+            }
+        }
+    }
+
+    @OverHttp2And3
     void aServerThatClosesSendsEachWebSocketItsClose(HttpVersion version) {
         Recorder events = new Recorder();
         try (WebSocketClient client = client().http(version).build()) {

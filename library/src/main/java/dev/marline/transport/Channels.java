@@ -20,6 +20,8 @@ import java.util.Set;
 
 /** What server and client set on their channels and event loops alike. */
 final class Channels {
+    private static final WriteBufferWaterMark SHARED_WATER_MARK = new WriteBufferWaterMark(512 * 1024, 1024 * 1024);
+
     private Channels() {}
 
     static EventLoopGroup newLoops(String name, boolean daemon, int threads, IoBackend backend) {
@@ -47,6 +49,14 @@ final class Channels {
     static WriteBufferWaterMark waterMark(Limits limits) {
         int half = Math.max(1, limits.highWaterMark() / 2);
         return new WriteBufferWaterMark(half, half);
+    }
+
+    /** Sets what differs on a connection that carries streams. */
+    static void configureShared(Channel connection) {
+        // No stream outlives the connection: where it ends, it ends for both directions.
+        connection.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+        // What is written to it at once is what many streams have to send, and each has its own high-water mark.
+        connection.config().setWriteBufferWaterMark(SHARED_WATER_MARK);
     }
 
     /** Sets what a stream of an HTTP/2 or HTTP/3 connection has of the same. */

@@ -4,7 +4,6 @@ import dev.marline.protocol.handshake.HttpVersion;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2FrameCodec;
@@ -24,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * none for a while.
  */
 final class Http2ClientConnection extends DeadlineWheel.Timed implements SharedConnection {
+    /** How much may come on a stream before any of it is taken: more than a server lets its many clients send. */
+    private static final int STREAM_WINDOW = 256 * 1024;
+
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final OpeningAttempt first;
@@ -59,6 +61,7 @@ final class Http2ClientConnection extends DeadlineWheel.Timed implements SharedC
             ChannelPipeline pipeline, OpeningAttempt first, ClientTransport transport, Runnable withoutWebSockets) {
         Http2Settings settings = new Http2Settings()
                 .pushEnabled(false)
+                .initialWindowSize(STREAM_WINDOW)
                 .maxHeaderListSize(first.settings().limits().maxHeaderBytes());
         Http2FrameCodec codec = Http2Codec.client(settings, first.settings().limits());
         if (!Channels.isSecure(pipeline)) {
@@ -81,8 +84,7 @@ final class Http2ClientConnection extends DeadlineWheel.Timed implements SharedC
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
-        // No stream outlives the connection: where it ends, it ends for both directions.
-        added.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+        Channels.configureShared(added.channel());
         loop.deadlines.set(this, first.deadline());
         codec.connection().addListener(new Http2ConnectionAdapter() {
             @Override

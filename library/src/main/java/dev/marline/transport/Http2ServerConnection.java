@@ -3,7 +3,6 @@ package dev.marline.transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2FrameCodec;
@@ -65,8 +64,7 @@ final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainab
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
         server.connections().add(this);
-        // No stream outlives the connection: where it ends, it ends for both directions.
-        added.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+        Channels.configureShared(added.channel());
         setIdleDeadline();
         codec.connection().addListener(new Http2ConnectionAdapter() {
             @Override

@@ -117,6 +117,8 @@ final class StreamRequestHandler extends HttpExchange {
     @Override
     void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
         state = State.WRITING;
+        // To see the client's end, with which the stream ends.
+        ctx.channel().config().setAutoRead(true);
         setDeadline(server.limits().handshakeTimeout().toNanos());
         if (page.body() instanceof Reply.Body.File file && !headOnly) {
             writeFile(page, file);

@@ -78,6 +78,7 @@ class SnippetsTest {
                 import dev.marline.protocol.*;
                 import dev.marline.protocol.deflate.*;
                 import dev.marline.protocol.extension.*;
+                import dev.marline.protocol.handshake.*;
                 import dev.marline.server.*;
                 import java.io.ByteArrayOutputStream;
                 import java.nio.ByteBuffer;
@@ -93,7 +94,7 @@ class SnippetsTest {
                         System.exit(0);
                     }
                 }
-                """.formatted(code.replace("8080", String.valueOf(freePort())));
+                """.formatted(code.replaceAll("8080|8443", String.valueOf(freePort())));
         Path source = Files.writeString(folder.resolve("Program.java"), program);
         Path output = folder.resolve("output.txt");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
