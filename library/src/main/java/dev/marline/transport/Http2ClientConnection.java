@@ -1,19 +1,19 @@
 package dev.marline.transport;
 
+import dev.marline.Limits;
 import dev.marline.protocol.handshake.HttpVersion;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
-import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
-import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
@@ -63,21 +63,16 @@ final class Http2ClientConnection extends DeadlineWheel.Timed implements SharedC
                 .pushEnabled(false)
                 .initialWindowSize(STREAM_WINDOW)
                 .maxHeaderListSize(first.settings().limits().maxHeaderBytes());
-        Http2FrameCodec codec = Http2Codec.client(settings, first.settings().limits());
-        if (!Channels.isSecure(pipeline)) {
-            pipeline.addLast(new OwnBuffers());
-        }
-        pipeline.addLast(
-                new FlushConsolidationHandler(FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true),
-                codec,
-                // No server opens streams: push is off.
-                new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel stream) {
-                        stream.close();
-                    }
-                }),
-                new Http2ClientConnection(first, transport, withoutWebSockets, codec));
+        Limits limits = first.settings().limits();
+        // No server opens streams: push is off.
+        ChannelHandler none = new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel stream) {
+                stream.close();
+            }
+        };
+        Http2FrameCodec codec = Http2Codec.addTo(pipeline, false, settings, limits, none);
+        pipeline.addLast(new Http2ClientConnection(first, transport, withoutWebSockets, codec));
     }
 
     @Override

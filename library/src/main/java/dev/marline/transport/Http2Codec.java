@@ -1,13 +1,17 @@
 package dev.marline.transport;
 
 import dev.marline.Limits;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+import io.netty.handler.flush.FlushConsolidationHandler;
 
 /** Netty's HTTP/2 codec, as both ends want it: what differs from its defaults. */
 final class Http2Codec extends Http2FrameCodecBuilder {
@@ -35,11 +39,22 @@ final class Http2Codec extends Http2FrameCodecBuilder {
         encoderEnforceMaxRstFramesPerWindow(resets, ResetLimit.SECONDS);
     }
 
-    static Http2FrameCodec server(Http2Settings settings, Limits limits) {
-        return new Http2Codec(true, settings, limits).build();
-    }
-
-    static Http2FrameCodec client(Http2Settings settings, Limits limits) {
-        return new Http2Codec(false, settings, limits).build();
+    /**
+     * Sets a channel up for HTTP/2, but for what looks after the connection.
+     *
+     * @param streams what each stream that the peer opens is set up with
+     */
+    static Http2FrameCodec addTo(
+            ChannelPipeline pipeline, boolean server, Http2Settings settings, Limits limits, ChannelHandler streams) {
+        Http2FrameCodec codec = new Http2Codec(server, settings, limits).build();
+        if (!Channels.isSecure(pipeline)) {
+            pipeline.addLast(new OwnBuffers());
+        }
+        pipeline.addLast(
+                // What several streams send goes out together.
+                new FlushConsolidationHandler(FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true),
+                codec,
+                new Http2MultiplexHandler(streams));
+        return codec;
     }
 }

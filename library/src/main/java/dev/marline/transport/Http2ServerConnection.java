@@ -1,15 +1,14 @@
 package dev.marline.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2FrameCodec;
-import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger.Level;
 
@@ -41,22 +40,16 @@ final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainab
                 .connectProtocolEnabled(true)
                 .maxConcurrentStreams(server.limits().maxConcurrentStreams())
                 .maxHeaderListSize(server.limits().maxHeaderBytes());
-        Http2FrameCodec codec = Http2Codec.server(settings, server.limits());
-        if (!Channels.isSecure(pipeline)) {
-            pipeline.addLast(new OwnBuffers());
-        }
-        pipeline.addLast(
-                new FlushConsolidationHandler(FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true),
-                codec,
-                new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel stream) {
-                        Channels.configureStream(stream, server.limits());
-                        Http2Frames frames = new Http2Frames();
-                        stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted, frames));
-                    }
-                }),
-                new Http2ServerConnection(server, codec));
+        ChannelHandler streams = new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel stream) {
+                Channels.configureStream(stream, server.limits());
+                Http2Frames frames = new Http2Frames();
+                stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted, frames));
+            }
+        };
+        Http2FrameCodec codec = Http2Codec.addTo(pipeline, true, settings, server.limits(), streams);
+        pipeline.addLast(new Http2ServerConnection(server, codec));
     }
 
     @Override

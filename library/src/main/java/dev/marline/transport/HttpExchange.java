@@ -88,6 +88,28 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
         }
     }
 
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        // A large file takes as long as it takes, as long as the client takes some of it.
+        if (isWriting()) {
+            setDeadline(server.limits().handshakeTimeout().toNanos());
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.log(Level.DEBUG, "a request's connection, or its stream, has failed", cause);
+        context.close();
+    }
+
+    @Override
+    final void onDeadline(long now) {
+        if (isAnswering()) {
+            LOG.log(Level.WARNING, "a request took longer than handshakeTimeout to be answered");
+        }
+        ctx.close();
+    }
+
     final void pauseReading() {
         ctx.channel().config().setAutoRead(false);
     }
@@ -157,6 +179,9 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
 
     /** Whether a request is waiting for its answer. */
     abstract boolean isAnswering();
+
+    /** Whether an answer is on its way out. */
+    abstract boolean isWriting();
 
     /** What carries a WebSocket on this channel. */
     abstract Carrier carrier();

@@ -75,30 +75,13 @@ final class StreamRequestHandler extends HttpExchange {
     }
 
     @Override
-    public void channelWritabilityChanged(ChannelHandlerContext context) {
-        // A large file takes as long as it takes, as long as the client takes some of it.
-        if (state == State.WRITING) {
-            setDeadline(server.limits().handshakeTimeout().toNanos());
-        }
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        LOG.log(Level.DEBUG, "a stream failed", cause);
-        context.close();
-    }
-
-    @Override
-    void onDeadline(long now) {
-        if (state == State.ANSWERING) {
-            LOG.log(Level.WARNING, "a request took longer than handshakeTimeout to be answered");
-        }
-        ctx.close();
-    }
-
-    @Override
     boolean isAnswering() {
         return state == State.ANSWERING;
+    }
+
+    @Override
+    boolean isWriting() {
+        return state == State.WRITING;
     }
 
     @Override
