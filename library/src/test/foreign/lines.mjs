@@ -31,6 +31,7 @@ export function options() {
       cert: { type: 'string' },
       key: { type: 'string' },
       echo: { type: 'boolean', default: false },
+      http2: { type: 'boolean', default: false },
     },
   });
   const headers = values.header.map((header) => header.split(/: (.*)/, 2));

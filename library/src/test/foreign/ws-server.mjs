@@ -1,14 +1,23 @@
 // npm ws as a server, for one client: node ws-server.mjs
 // With --echo it is one for many, which asks for permessage-deflate with the parameters that are the query of the address.
+// With --http2 it speaks HTTP/2, too, over which it has no WebSockets, and tells when a client begins with that.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createSecureServer as createHttp2Server } from 'node:http2';
 import { createServer as createSecureServer } from 'node:https';
 import { WebSocketServer } from 'ws';
 import { converse, deflate, echo } from './ws-conversation.mjs';
 import { hex, options, say } from './lines.mjs';
 
-const { subprotocol, max, refuse, cert, key, echo: echoes } = options();
-const http = cert ? createSecureServer({ cert: readFileSync(cert), key: readFileSync(key) }) : createServer();
+const { subprotocol, max, refuse, cert, key, echo: echoes, http2 } = options();
+const http = newServer();
+
+function newServer() {
+  if (!cert) return createServer();
+  const files = { cert: readFileSync(cert), key: readFileSync(key) };
+  if (!http2) return createSecureServer(files);
+  return createHttp2Server({ ...files, allowHTTP1: true }).on('session', () => say('http2'));
+}
 
 function talk() {
   const server = new WebSocketServer({

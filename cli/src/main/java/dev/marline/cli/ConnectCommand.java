@@ -9,6 +9,7 @@ import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -56,6 +57,9 @@ final class ConnectCommand implements Callable<Integer> {
     private @Nullable String proxy;
 
     @Mixin
+    private final HttpOption http = new HttpOption();
+
+    @Mixin
     private final DeflateOptions deflate = new DeflateOptions();
 
     @Option(
@@ -82,6 +86,7 @@ final class ConnectCommand implements Callable<Integer> {
                 .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize))
                 .subprotocols(subprotocols.toArray(String[]::new))
                 .extensions(deflate.extensions());
+        http.versions(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2).ifPresent(builder::http);
         for (String header : headers) {
             int colon = header.indexOf(':');
             if (colon < 1) {

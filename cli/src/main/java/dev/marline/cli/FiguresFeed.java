@@ -19,8 +19,8 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The demo's live figures: once a second, to everyone who looks. A Ping goes with them, whose payload is the time, so that each page
- * is shown its own round-trip time.
+ * The demo's live figures: once a second, to everyone who looks, with the version of HTTP that carries them. A Ping goes with them,
+ * whose payload is the time, so that each page is shown its own round-trip time.
  */
 final class FiguresFeed implements WebSocketListener {
     private static final double NANOS_PER_SECOND = 1e9;
@@ -90,6 +90,7 @@ final class FiguresFeed implements WebSocketListener {
         lastMessages = messages;
         lastBytes = bytes;
         roundTripMillis.forEach((socket, millis) -> {
+            figures.put("http", socket.handshake().request().version().toString());
             figures.put("roundTripMillis", millis == UNKNOWN ? null : millis);
             socket.send(json(figures));
             socket.ping(ByteBuffer.allocate(Long.BYTES).putLong(0, System.nanoTime()));

@@ -2,10 +2,12 @@ package dev.marline.cli;
 
 import dev.marline.Limits;
 import dev.marline.Transport;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What commands that listen have in common: their options, and how they start and stop. */
@@ -37,6 +39,9 @@ final class Listening {
     @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's private key in PEM.")
     private @Nullable Path tlsKey;
 
+    @Mixin
+    private final HttpOption http = new HttpOption();
+
     @Option(
             names = "--max-message-size",
             paramLabel = "BYTES",
@@ -51,6 +56,10 @@ final class Listening {
                 .threads(threads)
                 .transport(transport)
                 .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize));
+        HttpVersion[] all = tlsCertificate == null
+                ? new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2}
+                : new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3};
+        http.versions(all).ifPresent(builder::http);
         if (tlsCertificate != null && tlsKey != null) {
             builder.tls(tlsCertificate, tlsKey);
         } else if (tlsCertificate != null || tlsKey != null) {

@@ -17,7 +17,7 @@ import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
-/** Chromium without a window, in a new profile. */
+/** Chromium without a window, in a new profile, which takes any certificate. */
 final class Browser implements AutoCloseable {
     /** Selenium warns that it does not know this Chromium's debugging protocol, which nothing here uses. Kept, or it would be lost. */
     private static final Logger DEVTOOLS = Logger.getLogger("org.openqa.selenium.devtools");
@@ -43,6 +43,7 @@ final class Browser implements AutoCloseable {
                         "--window-size=1280,1000",
                         "--user-data-dir=" + profile);
         options.setCapability(ChromeOptions.LOGGING_PREFS, logging);
+        options.setAcceptInsecureCerts(true);
         ChromeDriverService service = new ChromeDriverService.Builder()
                 .usingDriverExecutable(
                         Programs.find("chromedriver", "chromium-driver").toFile())

@@ -10,6 +10,7 @@ import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.HandshakeCheck;
 import dev.marline.server.HttpResponse;
 import dev.marline.server.WebSocketRoute;
@@ -44,6 +45,7 @@ class ConnectIT {
 
     private final WebSocketServer server = WebSocketServer.builder()
             .host("localhost")
+            .http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)
             .webSocket("/compressed", WebSocketRoute.listener(talk).extensions(deflate))
             .webSocket("/talk", WebSocketRoute.listener(talk).subprotocols("chat.v2", "chat.v1"))
             .webSocket("/echo", (socket, message) -> socket.send(message))
@@ -252,6 +254,62 @@ class ConnectIT {
                         .asString()
                         .startsWith("marline: TLS with " + address + " failed: ");
             }
+        }
+    }
+
+    private void assertThatItConnectsOver(HttpVersion version, String... arguments) {
+        try (Command connect = Command.start(arguments)) {
+            connect.type("hello");
+            assertThat(talk.hears()).isEqualTo("hello");
+            assertThat(talk.socket().handshake().request().version()).isEqualTo(version);
+            connect.endInput();
+            assertThat(connect.exitCode()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, HTTP_1_1", "2, HTTP_2", "all, HTTP_1_1"})
+    void withoutTlsItTakesHttp2WhereThatAloneIsWanted(String http, HttpVersion version) {
+        assertThatItConnectsOver(version, "connect", address("/talk"), "--http", http);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', HTTP_2", "--http 1, HTTP_1_1", "--http 2, HTTP_2", "--http 3, HTTP_3", "--http all, HTTP_2"})
+    void overTlsItTakesTheBestThatBothSpeak(String option, HttpVersion version, @TempDir Path folder) {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        try (WebSocketServer secure = WebSocketServer.builder()
+                .host("localhost")
+                .tls(certificate, key)
+                .http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3)
+                .webSocket("/talk", talk)
+                .start()) {
+            String address = "wss://localhost:" + secure.port() + "/talk";
+            String arguments = ("connect --insecure " + address + " " + option).strip();
+            assertThatItConnectsOver(version, arguments.split(" "));
+        }
+    }
+
+    @Test
+    void aServerThatDoesNotSpeakTheVersionIsNamed(@TempDir Path folder) {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        try (WebSocketServer secure = WebSocketServer.builder()
+                        .host("localhost")
+                        .tls(certificate, key)
+                        .http(HttpVersion.HTTP_1_1)
+                        .webSocket("/talk", talk)
+                        .start();
+                Command connect = Command.start(
+                        "connect", "--insecure", "--http", "2", "wss://localhost:" + secure.port() + "/talk")) {
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.errors())
+                    .singleElement()
+                    .asString()
+                    .startsWith("marline: wss://localhost:" + secure.port() + "/talk")
+                    .contains("HTTP/2");
         }
     }
 

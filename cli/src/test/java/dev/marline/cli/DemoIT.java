@@ -9,6 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 
@@ -42,11 +44,24 @@ class DemoIT {
         browser.await("figure-" + name, "number(translate(., ',', '')) > " + least);
     }
 
-    @Test
-    void twoTabsChatTheEchoReturnsAndTheFiguresMove(@TempDir Path profile) throws IOException {
-        try (Command demo = Command.start("demo", "--port", "0");
+    /** The demo, with TLS or without. */
+    private static Command demo(String scheme, Path folder) {
+        if (scheme.equals("http")) {
+            return Command.start("demo", "--port", "0");
+        }
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        return Command.start("demo", "--port", "0", "--tls-cert", certificate.toString(), "--tls-key", key.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"http, HTTP/1.1", "https, HTTP/2"})
+    void twoTabsChatTheEchoReturnsAndTheFiguresMove(
+            String scheme, String version, @TempDir Path profile, @TempDir Path folder) throws IOException {
+        try (Command demo = demo(scheme, folder);
                 Browser browser = new Browser(profile)) {
-            String address = "http://localhost:" + demo.port() + "/";
+            String address = scheme + "://localhost:" + demo.port() + "/";
             browser.open(address);
             String ada = browser.driver.getWindowHandle();
             awaitConnections(browser);
@@ -76,6 +91,7 @@ class DemoIT {
             assertThat(browser.findAll("#echo-log > [data-matches=true]")).hasSize(102);
             assertThat(browser.find("#echo-summary").getText()).startsWith("100 of 100 equal");
 
+            browser.await("figures-state", ".='Connected over " + version + "'");
             // Three connections of each tab; and the messages of the last second.
             browser.await("figure-connections", ".='6'");
             awaitFigure(browser, "total", 100);

@@ -9,8 +9,10 @@ import dev.marline.ConnectionClosedException;
 import dev.marline.Limits;
 import dev.marline.Message;
 import dev.marline.Transport;
+import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -186,6 +188,53 @@ class EchoIT {
                     BlockingWebSocket socket = trusting.connectBlocking("wss://localhost:" + echo.port() + "/")) {
                 assertThatItEchoes(socket);
             }
+            assertThatItSpeaks(echo, "wss", List.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2));
+        }
+    }
+
+    /** Each of these is spoken, and nothing else over TCP. */
+    private static void assertThatItSpeaks(Command echo, String scheme, List<HttpVersion> spoken) {
+        String address = scheme + "://localhost:" + echo.port() + "/";
+        for (HttpVersion version : List.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3)) {
+            try (WebSocketClient client =
+                    WebSocketClient.builder().insecure().http(version).build()) {
+                if (spoken.contains(version)) {
+                    assertThatItEchoes(client.connectBlocking(address));
+                } else if (version != HttpVersion.HTTP_3) {
+                    assertThatThrownBy(() -> client.connectBlocking(address))
+                            .as(version.toString())
+                            .isInstanceOf(WebSocketException.class);
+                }
+            }
+        }
+    }
+
+    private static List<HttpVersion> versions(String names) {
+        return Stream.of(names.split(" ")).map(HttpVersion::valueOf).toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'',           HTTP_1_1",
+        "--http 1,     HTTP_1_1",
+        "--http 2,     HTTP_2",
+        "'--http 1,2', HTTP_1_1 HTTP_2",
+        "--http all,   HTTP_1_1 HTTP_2"
+    })
+    void withoutTlsHttp2IsSpokenByChoice(String options, String spoken) {
+        try (Command echo = echo(options.isEmpty() ? new String[0] : options.split(" "))) {
+            assertThatItSpeaks(echo, "ws", versions(spoken));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, HTTP_1_1", "2, HTTP_2", "3, HTTP_3", "all, HTTP_1_1 HTTP_2 HTTP_3"})
+    void overTlsItSpeaksTheVersionsThatTheOptionSays(String http, String spoken, @TempDir Path folder) {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        try (Command echo = echo("--http", http, "--tls-cert", certificate.toString(), "--tls-key", key.toString())) {
+            assertThatItSpeaks(echo, "wss", versions(spoken));
         }
     }
 

@@ -52,6 +52,7 @@ class ErrorsTest {
             echo --port 0 --transport STEAM        | 'STEAM'                       | --transport
             connect                                | 'URL'                         | marline connect --help
             echo --port 0 --deflate-level high     | 'high'                        | --deflate-level
+            connect --http                         | '--http'                      | marline connect --help
             demo --port                            | '--port'                      | marline demo --help
             """)
     void wrongArgumentsAreNamedAndHelpIsOffered(String arguments, String what, String where) {
@@ -73,6 +74,13 @@ class ErrorsTest {
             connect ws://a/ ws://b/                | --echo       | several
             connect --header Cookie ws://localhost | 'Cookie'     | Name: value
             connect --proxy p:1 ws://localhost     | 'p:1'        | http://host:port
+            echo --port 0 --http 4                 | '4'          | expected 1, 2,
+            echo --port 0 --http 1,                | ''           | expected 1, 2,
+            demo --http HTTP/2                     | 'HTTP/2'     | expected 1, 2,
+            connect --http 1.1 ws://localhost      | '1.1'        | expected 1, 2,
+            echo --port 0 --http 1,3               | HTTP/3       | TLS
+            demo --http 3                          | HTTP/3       | TLS
+            connect --http 1,3 wss://localhost     | HTTP/3       | HTTP_3 alone
             echo --port 0 --deflate --deflate-level 0            | level is 0                | expected 1 to 9
             echo --port 0 --deflate --deflate-level 10           | level is 10               | expected 1 to 9
             echo --port 0 --deflate --deflate-threshold -1       | threshold is -1           | expected 0 or more

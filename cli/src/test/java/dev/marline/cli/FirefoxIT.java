@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** The demo behind TLS, in the other browser: Firefox has its own WebSocket and permessage-deflate. */
+/** The demo behind TLS, in the other browser: Firefox has its own WebSocket, permessage-deflate and HTTP/2. */
 @ExtendWith(Command.ShownOnFailure.class)
 class FirefoxIT {
     /** How many messages the page sends. */
@@ -42,19 +43,38 @@ class FirefoxIT {
             })
             """;
 
-    @Test
-    void aPageBehindTlsEchoesTextAndBinary(@TempDir Path folder) throws IOException {
+    /** What the page shows of its connection, as soon as the server has told it. */
+    private static final String CONNECTED = """
+            new Promise((resolve) => {
+                const state = document.getElementById('figures-state');
+                const look = () => state.textContent.includes('HTTP') ? resolve(state.textContent) : setTimeout(look, 20);
+                look();
+            })
+            """;
+
+    @ParameterizedTest
+    @CsvSource({"1, HTTP/1.1", "'1,2', HTTP/2"})
+    void aPageBehindTlsEchoesTextAndBinary(String http, String version, @TempDir Path folder) throws IOException {
         Path certificate = folder.resolve("cert.pem");
         Path key = folder.resolve("key.pem");
         TestCertificate.make(certificate, key);
         try (Command demo = Command.start(
-                        "demo", "--port", "0", "--tls-cert", certificate.toString(), "--tls-key", key.toString());
+                        "demo",
+                        "--port",
+                        "0",
+                        "--http",
+                        http,
+                        "--tls-cert",
+                        certificate.toString(),
+                        "--tls-key",
+                        key.toString());
                 Firefox firefox = new Firefox(Files.createDirectory(folder.resolve("profile")))) {
             firefox.open("https://localhost:" + demo.port() + "/");
             List<Boolean> equal = Collections.nCopies(MESSAGES, true);
             Map<String, Object> expected =
                     Map.of("extensions", "permessage-deflate", "equal", equal, "code", 4000, "wasClean", true);
             assertThat(JSON.std.mapFrom(firefox.evaluate(ECHO))).isEqualTo(expected);
+            assertThat(firefox.evaluate(CONNECTED)).isEqualTo("Connected over " + version);
         }
     }
 }

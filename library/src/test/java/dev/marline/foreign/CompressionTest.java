@@ -171,7 +171,7 @@ class CompressionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"WS_CLIENT", "PYTHON_CLIENT"})
+    @EnumSource(names = {"WS_CLIENT", "WS_HTTP2_CLIENT", "PYTHON_CLIENT"})
     void aServerGrantsWhateverAClientOffers(Pairing pairing) {
         List<Parameters> offers =
                 Parameters.all(otherBits(Parameters.ABSENT), ownBits(pairing, Parameters.ABSENT, Parameters.NO_VALUE));
@@ -223,13 +223,13 @@ class CompressionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"WS_SERVER", "PYTHON_SERVER"})
+    @EnumSource(names = {"WS_SERVER", "WS_HTTP2_SERVER", "PYTHON_SERVER"})
     void whateverAForeignServerAsksForIsGranted(Pairing pairing) {
         List<Parameters> asked = Parameters.all(ownBits(pairing, Parameters.ABSENT), otherBits(Parameters.ABSENT));
         PerMessageDeflate deflate = PerMessageDeflate.dedicated().build();
         try (ForeignEnd peer = pairing.listenToEcho();
                 WebSocketClient client =
-                        MarlineClient.builder().extensions(deflate).build()) {
+                        pairing.client(Setup.PLAIN).extensions(deflate).build()) {
             String address = Setup.PLAIN.address(peer.port());
             for (Parameters parameters : asked) {
                 MarlineEnd marline =

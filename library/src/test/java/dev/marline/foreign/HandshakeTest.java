@@ -69,7 +69,7 @@ class HandshakeTest {
             Said heard = peer.hears();
             // The browsers' API does not tell why.
             assertThat(heard.line()).startsWith(pairing.foreignHasFrames ? "refused 403" : "refused 0");
-            if (pairing == Pairing.WS_CLIENT) {
+            if (pairing == Pairing.WS_CLIENT || pairing == Pairing.WS_HTTP2_CLIENT) {
                 assertThat(heard.utf8(2)).contains(".allowOrigins(\"http://elsewhere.example\")");
             }
         }
@@ -79,7 +79,7 @@ class HandshakeTest {
     @MethodSource("dev.marline.foreign.Pairing#withForeignServer")
     void theExceptionSaysWhatTheServerSaid(Pairing pairing) {
         try (ForeignEnd peer = pairing.listen(Setup.PLAIN, "--refuse", "401");
-                WebSocketClient client = MarlineClient.builder().build()) {
+                WebSocketClient client = pairing.client(Setup.PLAIN).build()) {
             String address = Setup.PLAIN.address(peer.port());
             HandshakeException refused =
                     catchThrowableOfType(HandshakeException.class, () -> MarlineClient.connect(client, address));

@@ -3,6 +3,7 @@ package dev.marline.foreign;
 import static dev.marline.foreign.ForeignProcess.PATIENCE_SECONDS;
 
 import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,11 @@ final class MarlineClient {
         WebSocketClient.Builder builder = builder().subprotocols(setup.offered().toArray(String[]::new));
         setup.headers().forEach(builder::header);
         return setup.tls() == null ? builder : builder.trust(setup.tls().certificate());
+    }
+
+    /** One for a server that speaks this version of HTTP: over TLS it finds that out, and without it has to know. */
+    static WebSocketClient.Builder builder(Setup setup, HttpVersion http) {
+        return setup.tls() == null ? builder(setup).http(http) : builder(setup);
     }
 
     /** An open WebSocket; what prevents it is thrown as it is. */

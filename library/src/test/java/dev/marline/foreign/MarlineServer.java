@@ -4,6 +4,7 @@ import static dev.marline.foreign.ForeignProcess.PATIENCE_SECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.HttpResponse;
 import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** A server of Marline's: at {@code /talk} a WebSocket for a test to talk on, at {@code /echo} an echo, at {@code /page} a page. */
+/** A server of Marline's that speaks HTTP/1.1 and HTTP/2: at {@code /talk} a WebSocket for a test to talk on, at {@code /echo} an echo, at {@code /page} a page. */
 final class MarlineServer implements AutoCloseable {
     static final String PAGE = "<!doctype html><title>Möwe</title>\n";
 
@@ -29,6 +30,7 @@ final class MarlineServer implements AutoCloseable {
         }
         server = builder.host("localhost")
                 .limits(Setup.LIMITS)
+                .http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)
                 .webSocket("/talk", talk.subprotocols(subprotocols))
                 .webSocket("/echo", (socket, message) -> socket.send(message))
                 .get("/page", request -> HttpResponse.html(PAGE))
@@ -58,6 +60,10 @@ final class MarlineServer implements AutoCloseable {
 
     int port() {
         return server.port();
+    }
+
+    int connections() {
+        return server.connections();
     }
 
     /** The next WebSocket to talk on that a client has opened. */

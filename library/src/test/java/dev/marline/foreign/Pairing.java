@@ -1,6 +1,9 @@
 package dev.marline.foreign;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,13 +12,16 @@ import java.util.stream.Stream;
 
 /** Marline and a peer that was not written here, one the client and one the server. */
 enum Pairing {
-    WS_CLIENT(true, true, "node ws-client.mjs"),
-    WS_SERVER(false, true, "node ws-server.mjs"),
-    PYTHON_CLIENT(true, true, "python3 python_peer.py"),
-    PYTHON_SERVER(false, true, "python3 python_peer.py"),
-    UNDICI_CLIENT(true, false, "node undici-client.mjs"),
+    WS_CLIENT(true, true, HttpVersion.HTTP_1_1, "node ws-client.mjs"),
+    WS_SERVER(false, true, HttpVersion.HTTP_1_1, "node ws-server.mjs"),
+    WS_HTTP2_CLIENT(true, true, HttpVersion.HTTP_2, "node ws-http2-client.mjs"),
+    WS_HTTP2_SERVER(false, true, HttpVersion.HTTP_2, "node ws-http2-server.mjs"),
+    PYTHON_CLIENT(true, true, HttpVersion.HTTP_1_1, "python3 python_peer.py"),
+    PYTHON_SERVER(false, true, HttpVersion.HTTP_1_1, "python3 python_peer.py"),
+    /** Not over HTTP/2, for which undici 7 would be needed, and that needs Node 20: Debian 12 has 18. */
+    UNDICI_CLIENT(true, false, HttpVersion.HTTP_1_1, "node undici-client.mjs"),
     /** Node's own client, which Node 22 has by default. */
-    NODE_CLIENT(true, false, "node --experimental-websocket node-client.mjs");
+    NODE_CLIENT(true, false, HttpVersion.HTTP_1_1, "node --experimental-websocket node-client.mjs");
 
     /** Whether the foreign end is the client. */
     final boolean foreignIsClient;
@@ -23,11 +29,15 @@ enum Pairing {
     /** Whether the foreign end can send fragments, Pings and raw bytes; the browsers' API has none of these. */
     final boolean foreignHasFrames;
 
+    /** The version of HTTP that the foreign end speaks; Marline speaks both. */
+    final HttpVersion http;
+
     private final String command;
 
-    Pairing(boolean foreignIsClient, boolean foreignHasFrames, String command) {
+    Pairing(boolean foreignIsClient, boolean foreignHasFrames, HttpVersion http, String command) {
         this.foreignIsClient = foreignIsClient;
         this.foreignHasFrames = foreignHasFrames;
+        this.http = http;
         this.command = command;
     }
 
@@ -53,6 +63,7 @@ enum Pairing {
         ForeignEnd peer = connect(setup, setup.address(server.port()));
         String subprotocol = peer.awaitOpen();
         MarlineEnd marline = server.accept();
+        assertThat(marline.handshake().request().version()).isEqualTo(http);
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         marline.handshake().request().headers().forEach(field -> headers.put(field.name(), field.value()));
         return new Pair(marline, peer, subprotocol, headers, server);
@@ -68,11 +79,17 @@ enum Pairing {
 
     private Pair openFromMarline(Setup setup) {
         ForeignEnd peer = listen(setup);
-        WebSocketClient client = MarlineClient.builder(setup).build();
+        WebSocketClient client = client(setup).build();
         MarlineEnd marline = MarlineClient.connect(client, setup.address(peer.port()));
+        assertThat(marline.handshake().request().version()).isEqualTo(http);
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         String subprotocol = peer.awaitOpen(headers);
         return new Pair(marline, peer, subprotocol, headers, client);
+    }
+
+    /** A client of Marline's for the foreign server. */
+    WebSocketClient.Builder client(Setup setup) {
+        return MarlineClient.builder(setup, http);
     }
 
     /** The foreign server. */

@@ -10,20 +10,26 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.marline.HandshakeException;
 import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** nginx and haproxy between a client and a server of Marline's. */
+/** Proxies between a client and a server of Marline's, some of which speak HTTP/2 to both, or only to the client. */
 @ExtendWith(ForeignProcess.ShownOnFailure.class)
 class ReverseProxyTest {
     @TempDir
@@ -35,12 +41,38 @@ class ReverseProxyTest {
         REWRITTEN
     }
 
-    enum Proxy {
+    /**
+     * A proxy, ready to be started.
+     *
+     * @param port where it listens
+     * @param tls its certificate; null to go without TLS
+     * @param front the version of HTTP that it is spoken to in: with TLS another can be negotiated
+     * @param server the port of Marline's server
+     * @param back the version that it speaks to that
+     */
+    private record Site(
+            Path folder,
+            int port,
+            @Nullable Certificate tls,
+            HttpVersion front,
+            int server,
+            HttpVersion back,
+            Host host) {
+        boolean isHttp2InFront() {
+            return front == HttpVersion.HTTP_2;
+        }
+
+        boolean isHttp2Behind() {
+            return back == HttpVersion.HTTP_2;
+        }
+    }
+
+    private enum Program {
         NGINX {
             @Override
-            ForeignProcess start(Path folder, int port, Certificate tls, int server, Host host) {
+            ForeignProcess start(Site site) {
                 // As who runs it, in the foreground, with nothing outside its folder.
-                Path file = write(folder.resolve("nginx.conf"), """
+                Path file = write(site.folder.resolve("nginx.conf"), """
                         daemon off;
                         pid nginx.pid;
                         error_log stderr notice;
@@ -66,24 +98,27 @@ class ReverseProxyTest {
                             }
                         }
                         """.formatted(
-                        port,
-                        tls == null ? "" : "ssl",
-                        tls == null
-                                ? ""
-                                : "ssl_certificate %s; ssl_certificate_key %s;".formatted(tls.certificate(), tls.key()),
-                        server,
-                        // If it is not told otherwise, it sends the name that it knows the server by.
-                        host == Host.KEPT ? "proxy_set_header Host $http_host;" : ""));
+                                site.port,
+                                site.tls == null ? "" : "ssl",
+                                site.tls == null
+                                        ? ""
+                                        : "ssl_certificate %s; ssl_certificate_key %s;"
+                                                .formatted(site.tls.certificate(), site.tls.key()),
+                                site.server,
+                                // If it is not told otherwise, it sends the name that it knows the server by.
+                                site.host == Host.KEPT ? "proxy_set_header Host $http_host;" : ""));
                 ForeignProcess nginx = ForeignProcess.start(
-                        Tools.find("nginx"), "-p", folder.toString(), "-e", "stderr", "-c", file.toString());
+                        Tools.find("nginx"), "-p", site.folder.toString(), "-e", "stderr", "-c", file.toString());
                 nginx.awaitLine("start worker process ");
                 return nginx;
             }
         },
         HAPROXY {
             @Override
-            ForeignProcess start(Path folder, int port, Certificate tls, int server, Host host) {
-                Path file = write(folder.resolve("haproxy.cfg"), """
+            ForeignProcess start(Site site) {
+                String alpn = site.isHttp2InFront() ? " alpn h2,http/1.1" : "";
+                String tls = site.tls == null ? "" : "ssl crt " + site.tls.together() + alpn;
+                Path file = write(site.folder.resolve("haproxy.cfg"), """
                         defaults
                             mode http
                             timeout connect 30s
@@ -95,20 +130,75 @@ class ReverseProxyTest {
                             %s
                             default_backend marline
                         backend marline
-                            server marline 127.0.0.1:%d
+                            server marline 127.0.0.1:%d %s
                         """.formatted(
-                                port,
-                                tls == null ? "" : "ssl crt " + tls.together(),
-                                host == Host.KEPT ? "" : "http-request set-header Host localhost:" + server,
-                                server));
+                                site.port,
+                                site.tls == null && site.isHttp2InFront() ? "proto h2" : tls,
+                                site.host == Host.KEPT ? "" : "http-request set-header Host localhost:" + site.server,
+                                site.server,
+                                site.isHttp2Behind() ? "proto h2" : ""));
                 ForeignProcess haproxy =
                         ForeignProcess.start(Tools.find("haproxy"), "-W", "-db", "-f", file.toString());
                 haproxy.awaitLine("Loading success");
                 return haproxy;
             }
+        },
+        NGHTTPX {
+            @Override
+            ForeignProcess start(Site site) {
+                List<String> command = new ArrayList<>(List.of(
+                        Tools.find("nghttpx"),
+                        "--conf=/dev/null",
+                        "--single-process",
+                        "--workers=1",
+                        "--no-ocsp",
+                        "--log-level=NOTICE",
+                        "--errorlog-file=/dev/stderr",
+                        "--frontend=127.0.0.1," + site.port + (site.tls == null ? ";no-tls" : ""),
+                        "--backend=127.0.0.1," + site.server + ";;proto="
+                                + (site.isHttp2Behind() ? "h2" : "http/1.1")));
+                if (site.host == Host.REWRITTEN) {
+                    command.add("--host-rewrite");
+                }
+                if (site.tls != null) {
+                    command.add(site.tls.key().toString());
+                    command.add(site.tls.certificate().toString());
+                }
+                ForeignProcess nghttpx = ForeignProcess.start(command.toArray(String[]::new));
+                nghttpx.awaitLine("Created worker thread");
+                return nghttpx;
+            }
         };
 
-        abstract ForeignProcess start(Path folder, int port, Certificate tls, int server, Host host);
+        abstract ForeignProcess start(Site site);
+    }
+
+    enum Proxy {
+        NGINX(Program.NGINX, HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_1),
+        HAPROXY(Program.HAPROXY, HttpVersion.HTTP_1_1, HttpVersion.HTTP_1_1),
+        HAPROXY_HTTP2(Program.HAPROXY, HttpVersion.HTTP_2, HttpVersion.HTTP_2),
+        HAPROXY_HTTP2_TO_1(Program.HAPROXY, HttpVersion.HTTP_2, HttpVersion.HTTP_1_1),
+        /** Does not tell a server that the client has ended after it: that waits for its closingTimeout each time. */
+        NGHTTPX_HTTP2(Program.NGHTTPX, HttpVersion.HTTP_2, HttpVersion.HTTP_2),
+        NGHTTPX_HTTP2_TO_1(Program.NGHTTPX, HttpVersion.HTTP_2, HttpVersion.HTTP_1_1);
+
+        private final Program program;
+
+        /** The version of HTTP that clients speak to it. */
+        private final HttpVersion front;
+
+        /** The version that it speaks to Marline's server. */
+        private final HttpVersion back;
+
+        Proxy(Program program, HttpVersion front, HttpVersion back) {
+            this.program = program;
+            this.front = front;
+            this.back = back;
+        }
+
+        ForeignProcess start(Path folder, int port, @Nullable Certificate tls, int server, Host host) {
+            return program.start(new Site(folder, port, tls, front, server, back, host));
+        }
     }
 
     private static Path write(Path file, String text) {
@@ -125,11 +215,13 @@ class ReverseProxyTest {
         final ForeignProcess process;
         final WebSocketClient client;
         final String address;
+        private final Proxy proxy;
 
         Chain(Proxy proxy, Setup setup, Host host, WebSocketServer.Builder builder, int port) {
+            this.proxy = proxy;
             server = MarlineServer.start(builder);
             process = proxy.start(folder, port, setup.tls(), server.port(), host);
-            client = MarlineClient.builder(setup).build();
+            client = MarlineClient.builder(setup, proxy.front).build();
             address = setup.address(port);
         }
 
@@ -138,7 +230,15 @@ class ReverseProxyTest {
         }
 
         MarlineEnd connect() {
-            return MarlineClient.connect(client, address);
+            MarlineEnd end = MarlineClient.connect(client, address);
+            assertThat(end.handshake().request().version()).isEqualTo(proxy.front);
+            return end;
+        }
+
+        MarlineEnd accept() {
+            MarlineEnd end = server.accept();
+            assertThat(end.handshake().request().version()).isEqualTo(proxy.back);
+            return end;
         }
 
         @Override
@@ -149,7 +249,7 @@ class ReverseProxyTest {
         }
     }
 
-    private static void assertThatTheyTalk(MarlineEnd client, MarlineEnd server) {
+    private static void assertThatTheyTalk(End client, End server) {
         Random random = new Random(1);
         for (int size : List.of(0, 1, 125, 126, 4096, 65535, 65536, 1 << 20)) {
             byte[] bytes = new byte[size];
@@ -169,7 +269,7 @@ class ReverseProxyTest {
     void messagesAndAClientsCloseComeThrough(Proxy proxy) {
         try (Chain chain = new Chain(proxy, Setup.PLAIN)) {
             MarlineEnd client = chain.connect();
-            MarlineEnd server = chain.server.accept();
+            MarlineEnd server = chain.accept();
             assertThatTheyTalk(client, server);
             client.says(close(4001, "done"));
             server.hears(close(4001, "done"));
@@ -182,7 +282,30 @@ class ReverseProxyTest {
     void messagesComeThroughWhereTheProxySpeaksTlsForTheServer(Proxy proxy) {
         Setup setup = Setup.PLAIN.withTls(Certificate.make(folder, "DNS:localhost"));
         try (Chain chain = new Chain(proxy, setup)) {
-            assertThatTheyTalk(chain.connect(), chain.server.accept());
+            assertThatTheyTalk(chain.connect(), chain.accept());
+        }
+    }
+
+    /** Each proxy with a foreign client of each version of HTTP: with TLS it is the client that chooses. */
+    static Stream<Arguments> foreignClients() {
+        return Stream.of(Proxy.values())
+                .flatMap(proxy -> Stream.of(Pairing.WS_CLIENT, Pairing.WS_HTTP2_CLIENT)
+                        .filter(pairing -> pairing.http == HttpVersion.HTTP_1_1 || pairing.http == proxy.front)
+                        .map(pairing -> Arguments.of(proxy, pairing)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("foreignClients")
+    void aForeignClientsMessagesAndCloseComeThrough(Proxy proxy, Pairing pairing) {
+        Setup setup = Setup.PLAIN.withTls(Certificate.make(folder, "DNS:localhost"));
+        try (Chain chain = new Chain(proxy, setup);
+                ForeignEnd client = pairing.connect(setup, chain.address)) {
+            client.awaitOpen();
+            MarlineEnd server = chain.accept();
+            assertThatTheyTalk(client, server);
+            client.says(close(4001, "done"));
+            server.hears(close(4001, "done"));
+            client.hearsClose(4001);
         }
     }
 
@@ -191,7 +314,7 @@ class ReverseProxyTest {
     void theCloseOfAServerThatStopsComesThrough(Proxy proxy) {
         try (Chain chain = new Chain(proxy, Setup.PLAIN)) {
             MarlineEnd client = chain.connect();
-            MarlineEnd server = chain.server.accept();
+            MarlineEnd server = chain.accept();
             chain.server.close();
             client.hearsClose(1001);
             server.hearsClose(1001);
@@ -204,7 +327,7 @@ class ReverseProxyTest {
         int port = FreePort.find();
         Setup setup = Setup.PLAIN.withHeaders(Map.of("Origin", "http://localhost:" + port));
         try (Chain chain = new Chain(proxy, setup, Host.KEPT, WebSocketServer.builder(), port)) {
-            assertThatTheyTalk(chain.connect(), chain.server.accept());
+            assertThatTheyTalk(chain.connect(), chain.accept());
         }
     }
 
@@ -216,7 +339,7 @@ class ReverseProxyTest {
                 .withTls(Certificate.make(folder, "DNS:localhost"))
                 .withHeaders(Map.of("Origin", "https://localhost:" + port));
         try (Chain chain = new Chain(proxy, setup, Host.KEPT, WebSocketServer.builder(), port)) {
-            assertThatTheyTalk(chain.connect(), chain.server.accept());
+            assertThatTheyTalk(chain.connect(), chain.accept());
         }
     }
 
@@ -233,7 +356,7 @@ class ReverseProxyTest {
         }
         WebSocketServer.Builder allowing = WebSocketServer.builder().allowOrigins(origin);
         try (Chain chain = new Chain(proxy, setup, Host.REWRITTEN, allowing, port)) {
-            assertThatTheyTalk(chain.connect(), chain.server.accept());
+            assertThatTheyTalk(chain.connect(), chain.accept());
         }
     }
 

@@ -70,6 +70,11 @@ class Connection {
     this.#socket.send(data);
   }
 
+  /** Tells what the server says of the connection: HTTP/2, say. */
+  showHttp(version) {
+    this.#show('open', `Connected over ${version}`);
+  }
+
   #connect() {
     this.#retryTimer = 0;
     this.#show('connecting', 'Connecting…');
@@ -437,9 +442,13 @@ function startFigures() {
     sparkline.add(figures.messagesPerSecond);
   }
 
-  new Connection('figures', {
+  const connection = new Connection('figures', {
     stateElement: byId('figures-state'),
-    onMessage: (data) => show(JSON.parse(data)),
+    onMessage(data) {
+      const figures = JSON.parse(data);
+      connection.showHttp(figures.http);
+      show(figures);
+    },
   });
 }
 
