@@ -4,17 +4,24 @@ import static dev.marline.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.Recorder;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.params.Parameter;
 
 /** Output that the peer does not take, and input that is not wanted. The role is Marline's. */
+@OverEachHttp
 class BackpressureTest {
+    @Parameter
+    private HttpVersion http;
+
     private static final int MESSAGE = 50_000;
 
     private static final int FLOOD = 250;
@@ -40,7 +47,7 @@ class BackpressureTest {
 
     @ForBothRoles
     void itIsNotWritableOverTheHighWaterMarkAndTellsWhenItIsAgain(Role marline) {
-        try (Ends ends = Ends.open(marline, flooding)) {
+        try (Ends ends = Ends.open(http, marline, flooding)) {
             assertThat(ends.socket().isWritable()).isTrue();
             int sent = congest(ends);
 
@@ -85,7 +92,7 @@ class BackpressureTest {
     @ForBothRoles
     void aPumpIsCalledUntilItIsDoneAlsoWhereTheSystemTakesAllAtOnce(Role marline) {
         for (int size : new int[] {1000, 65_526, 65_530, 65_532, 65_536, 32_758, 200_000}) {
-            try (Ends ends = Ends.open(marline, new Pump(200, size))) {
+            try (Ends ends = Ends.open(http, marline, new Pump(200, size))) {
                 for (int i = 0; i < 200; i++) {
                     assertThat(ends.peer().readFrame().payload()).hasSize(size);
                 }
@@ -107,7 +114,7 @@ class BackpressureTest {
             }
         };
         int messages = 20_000;
-        try (Ends ends = Ends.open(marline, limits, waking)) {
+        try (Ends ends = Ends.open(http, marline, limits, waking)) {
             CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> {
                 for (int i = 0; i < messages; i++) {
                     ends.peer().readFrame();
@@ -129,7 +136,7 @@ class BackpressureTest {
 
     @ForBothRoles
     void readingPausesWhileTheOutputIsCongestedAndGoesOnAfter(Role marline) {
-        try (Ends ends = Ends.open(marline, flooding)) {
+        try (Ends ends = Ends.open(http, marline, flooding)) {
             int sent = congest(ends);
             ends.peer().send(Frame.text("unheard"));
             assertNothingIsRead(ends);
@@ -144,7 +151,7 @@ class BackpressureTest {
 
     @ForBothRoles
     void readingGoesOnWhileCongestedWhereThatIsWanted(Role marline) {
-        try (Ends ends = Ends.open(marline, Limits.DEFAULT, false, flooding)) {
+        try (Ends ends = Ends.open(http, marline, Limits.DEFAULT, false, flooding)) {
             congest(ends);
             ends.peer().send(Frame.text("heard"));
 
@@ -163,7 +170,7 @@ class BackpressureTest {
 
     @ForBothRoles
     void readingPausesAndResumesAsTheUserSays(Role marline) {
-        try (Ends ends = Ends.open(marline, recorder)) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
             ends.socket().pauseReading();
             ends.socket().send("paused");
             assertThat(ends.peer().readFrame()).isEqualTo(Frame.text("paused")); // so the pause has been seen
@@ -177,8 +184,30 @@ class BackpressureTest {
     }
 
     @ForBothRoles
+    void aPeerThatWasHeldUpGoesOnEachTime(Role marline) {
+        int rounds = 20;
+        try (Ends ends = Ends.open(http, marline, recorder)) {
+            CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> {
+                for (int i = 0; i < rounds * 20; i++) {
+                    ends.peer().send(Frame.binary(new byte[MESSAGE]));
+                }
+            });
+            for (int i = 0; i < rounds; i++) {
+                for (int k = 0; k < 20; k++) {
+                    recorder.next("BINARY");
+                }
+                ends.socket().pauseReading();
+                ends.socket().send("paused");
+                assertThat(ends.peer().readFrame()).isEqualTo(Frame.text("paused"));
+                ends.socket().resumeReading();
+            }
+            Ends.await(sender);
+        }
+    }
+
+    @ForBothRoles
     void aCloseComesThroughACongestedOutput(Role marline) {
-        try (Ends ends = Ends.open(marline, flooding)) {
+        try (Ends ends = Ends.open(http, marline, flooding)) {
             int sent = congest(ends);
             ends.socket().close(1000, "at last");
 
@@ -195,7 +224,7 @@ class BackpressureTest {
 
     @ForBothRoles
     void whileCongestedNewerPongsReplaceOlderOnes(Role marline) {
-        try (Ends ends = Ends.open(marline, Limits.DEFAULT, false, flooding)) {
+        try (Ends ends = Ends.open(http, marline, Limits.DEFAULT, false, flooding)) {
             int sent = congest(ends);
             for (int i = 0; i < 10_000; i++) {
                 ends.peer().send(Frame.ping("ping " + i));
@@ -220,7 +249,7 @@ class BackpressureTest {
     @ForBothRoles
     void aSlowConsumerIsGivenUpAtMaxBufferedOutput(Role marline) {
         Limits limits = Limits.DEFAULT.withMaxBufferedOutput(5_000_000);
-        try (Ends ends = Ends.open(marline, limits, recorder)) {
+        try (Ends ends = Ends.open(http, marline, limits, recorder)) {
             int taken = 0;
             while (ends.socket().send(new byte[MESSAGE])) {
                 taken++;
@@ -248,7 +277,7 @@ class BackpressureTest {
                 open.complete(socket.isOpen());
             }
         };
-        try (Ends ends = Ends.open(marline, limits, flooding)) {
+        try (Ends ends = Ends.open(http, marline, limits, flooding)) {
             ends.peer().send(Frame.text("go"));
 
             assertThat(flooding.nextError()).hasMessageContaining("slow consumer");
@@ -260,7 +289,7 @@ class BackpressureTest {
     @ForBothRoles
     void oneMessageLargerThanTheWholeBufferPassesAlone(Role marline) {
         Limits limits = Limits.DEFAULT.withMaxBufferedOutput(100_000);
-        try (Ends ends = Ends.open(marline, limits, recorder)) {
+        try (Ends ends = Ends.open(http, marline, limits, recorder)) {
             assertThat(ends.socket().send(new byte[8_000_000])).isTrue();
             assertThat(ends.peer().readFrame().payload()).hasSize(8_000_000);
             eventually("it has gone", () -> ends.socket().bufferedBytes() == 0);
@@ -274,7 +303,7 @@ class BackpressureTest {
     @ForBothRoles
     void outputThatStallsIsGivenUpInTime(Role marline) {
         Limits limits = Limits.DEFAULT.withStalledOutputTimeout(Duration.ofMillis(300));
-        try (Ends ends = Ends.open(marline, limits, flooding)) {
+        try (Ends ends = Ends.open(http, marline, limits, flooding)) {
             congest(ends);
 
             assertThat(flooding.nextError())
@@ -288,7 +317,7 @@ class BackpressureTest {
     @ForBothRoles
     void aPeerThatTakesALittleNowAndThenIsNotGivenUp(Role marline) {
         Limits limits = Limits.DEFAULT.withStalledOutputTimeout(Duration.ofMillis(1500));
-        try (Ends ends = Ends.open(marline, limits, flooding)) {
+        try (Ends ends = Ends.open(http, marline, limits, flooding)) {
             // Not too little: the system tells of room for more only when a good part of its own buffer is free.
             for (int left = congest(ends); left > 0; left--) {
                 assertThat(ends.peer().readFrame().payload()).hasSize(MESSAGE);

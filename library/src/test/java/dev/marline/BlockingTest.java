@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Ends;
 import dev.marline.testing.Logs;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawPeer;
+import dev.marline.testing.Tunnel;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -24,14 +27,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /** The blocking style. The role is Marline's. */
+@OverEachHttp
 class BlockingTest {
+    @Parameter
+    private HttpVersion http;
+
     private static final Limits IMPATIENT = Limits.DEFAULT.withClosingTimeout(Duration.ofMillis(300));
 
     @ForBothRoles
     void aLoopEchoesUntilThePeerCloses(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             CompletableFuture<Integer> echoed = CompletableFuture.supplyAsync(() -> {
                 int count = 0;
                 for (Message message : ends.blocking()) {
@@ -57,7 +65,7 @@ class BlockingTest {
 
     @ForBothRoles
     void messagesAreValuesAndCanBeKept(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             ends.peer().send(Frame.text("one"), Frame.text("two"), Frame.text("three"));
             List<Message> kept = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -70,7 +78,7 @@ class BlockingTest {
 
     @ForBothRoles
     void allKindsCanBeSent(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             ends.blocking().send("text");
             ends.blocking().send(new byte[1]);
             ends.blocking().send(ByteBuffer.allocateDirect(2));
@@ -85,7 +93,7 @@ class BlockingTest {
 
     @ForBothRoles
     void receiveWaitsNoLongerThanItIsTold(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             assertThat(ends.blocking().receive(Duration.ofMillis(20))).isEmpty();
             assertThat(ends.blocking().receive(Duration.ZERO)).isEmpty();
 
@@ -105,7 +113,7 @@ class BlockingTest {
         int messages = 2000;
         int size = 20_000;
         AtomicInteger written = new AtomicInteger();
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> {
                 for (int i = 0; i < messages; i++) {
                     ends.peer().send(Frame.binary(new byte[size]));
@@ -132,7 +140,7 @@ class BlockingTest {
     void sendWaitsUntilThereIsRoom(Role marline) {
         int messages = 600;
         AtomicInteger sent = new AtomicInteger();
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> {
                 for (int i = 0; i < messages; i++) {
                     ends.blocking().send(new byte[50_000]);
@@ -150,7 +158,7 @@ class BlockingTest {
 
     @ForBothRoles
     void sendFromManyThreads(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT.withHighWaterMark(2000))) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT.withHighWaterMark(2000))) {
             List<CompletableFuture<Void>> senders = new ArrayList<>();
             for (int t = 0; t < 4; t++) {
                 CompletableFuture<Void> done = new CompletableFuture<>();
@@ -174,7 +182,7 @@ class BlockingTest {
 
     @ForBothRoles
     void anAbnormalEndIsAnException(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             ends.peer().send(Frame.text("before")).send(Frame.close(4000, "oh dear"));
             ends.peer().readFrame();
             ends.peer().close();
@@ -196,7 +204,7 @@ class BlockingTest {
 
     @ForBothRoles
     void aLostConnectionIsAnException(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             ends.peer().reset();
 
             assertThatExceptionOfType(ConnectionClosedException.class)
@@ -208,7 +216,7 @@ class BlockingTest {
 
     @ForBothRoles
     void anIteratorIsAnIterator(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             ends.peer().send(Frame.text("a"), Frame.text("b"), Frame.close(1000, ""));
             ends.peer().readFrame();
             ends.peer().close();
@@ -225,7 +233,7 @@ class BlockingTest {
 
     @ForBothRoles
     void closeWaitsForThePeer(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             CompletableFuture<Void> closing =
                     CompletableFuture.runAsync(() -> ends.blocking().close(4000, "enough"));
             assertThat(ends.peer().readFrame()).isEqualTo(Frame.close(4000, "enough"));
@@ -244,7 +252,7 @@ class BlockingTest {
 
     @ForBothRoles
     void closeWaitsNoLongerThanTheClosingTimeout(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, IMPATIENT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, IMPATIENT)) {
             CompletableFuture<Void> closing =
                     CompletableFuture.runAsync(() -> ends.blocking().close());
 
@@ -255,7 +263,7 @@ class BlockingTest {
 
     @ForBothRoles
     void whatCameBeforeTheCloseCanStillBeReceived(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             ends.peer().send(Frame.text("before"), Frame.ping("mark"));
             assertThat(ends.peer().readFrame()).isEqualTo(Frame.pong("mark"));
             CompletableFuture<Void> closing =
@@ -270,7 +278,7 @@ class BlockingTest {
 
     @ForBothRoles
     void anInterruptEndsTheWaitingAndStays(Role marline) throws InterruptedException {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
             Thread waiting = new Thread(() -> {
                 try {
@@ -295,8 +303,8 @@ class BlockingTest {
     void onAnEventLoopItThrows() {
         AtomicReference<BlockingWebSocket> blocking = new AtomicReference<>();
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
-        try (Ends ends = Ends.openBlocking(Role.CLIENT, Limits.DEFAULT);
-                Ends other = Ends.open(Role.SERVER, (socket, message) -> {
+        try (Ends ends = Ends.openBlocking(http, Role.CLIENT, Limits.DEFAULT);
+                Ends other = Ends.open(http, Role.SERVER, (socket, message) -> {
                     try {
                         blocking.get().receive();
                     } catch (IllegalStateException e) {
@@ -314,9 +322,11 @@ class BlockingTest {
     void aHandlerHasAThreadOfItsOwnVirtualWhereTheJdkHasThem() {
         CompletableFuture<Thread> thread = new CompletableFuture<>();
         try (WebSocketServer server = WebSocketServer.builder()
+                        .http(http)
                         .blockingWebSocket("/", socket -> thread.complete(Thread.currentThread()))
                         .start();
-                RawPeer peer = RawPeer.connect(server.port()).open("/")) {
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
             String shown = Ends.await(thread).toString();
 
             assertThat(shown.startsWith("VirtualThread"))
@@ -330,12 +340,14 @@ class BlockingTest {
     void aHandlerThatThrowsClosesWith1011() {
         try (Logs logs = Logs.capture();
                 WebSocketServer server = WebSocketServer.builder()
+                        .http(http)
                         .blockingWebSocket("/", socket -> {
                             socket.receive();
                             throw new Exception("the handler's own trouble");
                         })
                         .start();
-                RawPeer peer = RawPeer.connect(server.port()).open("/")) {
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
             peer.send(Frame.text("go"));
 
             assertThat(peer.readFrame()).isEqualTo(Frame.close(1011, "internal error"));
@@ -352,11 +364,13 @@ class BlockingTest {
     @Test
     void aHandlerThatAnotherConnectionHasFailedClosesItsOwn() {
         try (WebSocketServer server = WebSocketServer.builder()
+                        .http(http)
                         .blockingWebSocket("/", socket -> {
                             throw new ConnectionClosedException(CloseReason.ABNORMAL, CloseReason.ABNORMAL);
                         })
                         .start();
-                RawPeer peer = RawPeer.connect(server.port()).open("/")) {
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
             assertThat(peer.readFrame()).isEqualTo(Frame.close(1011, "internal error"));
         }
     }
@@ -365,9 +379,11 @@ class BlockingTest {
     void aHandlerThatReturnsWhileMessagesWaitStillClosesInOrder() {
         CountDownLatch full = new CountDownLatch(1);
         try (WebSocketServer server = WebSocketServer.builder()
+                        .http(http)
                         .blockingWebSocket("/", socket -> full.await())
                         .start();
-                RawPeer peer = RawPeer.connect(server.port()).open("/")) {
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
             for (int i = 0; i < 10; i++) {
                 peer.send(Frame.binary(new byte[50_000]));
             }
@@ -392,9 +408,12 @@ class BlockingTest {
                     over.await();
                 })
                 .limits(Limits.DEFAULT.withHighWaterMark(1000));
-        try (WebSocketServer server =
-                        WebSocketServer.builder().webSocket("/", route).start();
-                RawPeer peer = RawPeer.connect(server.port()).open("/")) {
+        try (WebSocketServer server = WebSocketServer.builder()
+                        .http(http)
+                        .webSocket("/", route)
+                        .start();
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
             peer.send(Frame.binary(new byte[2000])).readFrameIfAny(Duration.ofMillis(100));
             peer.send(Frame.ping("held back"));
             assertThat(peer.readFrameIfAny(Duration.ofMillis(200))).isEmpty();

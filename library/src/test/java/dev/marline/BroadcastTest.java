@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.OverEachHttp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,7 +27,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A {@link BroadcastMessage} to the sockets of several event loops, from these and from other threads at the same time, and among
  * messages that each socket is sent for itself.
  */
+@OverEachHttp
 class BroadcastTest {
+    @Parameter
+    private HttpVersion http;
+
     private static final int SOCKETS = 24;
     private static final int LOOPS = 3;
     private static final int OTHER_THREADS = 3;
@@ -109,12 +116,14 @@ class BroadcastTest {
     void eachHearsAllThatEachSpeakerSaysInItsOrder(Extension... extensions) throws Exception {
         Room room = new Room();
         try (WebSocketServer server = WebSocketServer.builder()
+                        .http(http)
                         .host("127.0.0.1")
                         .threads(LOOPS)
                         .extensions(extensions)
                         .webSocket("/", room)
                         .start();
                 WebSocketClient client = WebSocketClient.builder()
+                        .http(http)
                         .threads(2)
                         .extensions(extensions)
                         .build()) {
@@ -155,6 +164,7 @@ class BroadcastTest {
     void socketsThatAgreedOnDifferentThingsHearTheSame(Extension... extensions) throws Exception {
         Room room = new Room();
         try (WebSocketServer server = WebSocketServer.builder()
+                .http(http)
                 .host("127.0.0.1")
                 .extensions(extensions)
                 .webSocket("/", room)
@@ -163,7 +173,7 @@ class BroadcastTest {
             List<WebSocketClient> clients = new ArrayList<>();
             for (Extension[] own : extensions().map(Named::getPayload).toList()) {
                 WebSocketClient client =
-                        WebSocketClient.builder().extensions(own).build();
+                        WebSocketClient.builder().http(http).extensions(own).build();
                 clients.add(client);
                 ears.add(new Ear());
                 client.connect("ws://127.0.0.1:" + server.port(), ears.get(ears.size() - 1))

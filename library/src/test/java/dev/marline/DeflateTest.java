@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.protocol.Role;
 import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawDeflate;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
@@ -15,12 +17,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Messages that go compressed, and those that do not, as a peer sees them. The role is Marline's. */
+@OverEachHttp
 class DeflateTest {
+    @Parameter
+    private HttpVersion http;
+
     private static final String WORDS = "{\"name\":\"Möwe\",\"says\":\"Ahoy! → 😀\",\"to\":\"all hands on deck\"}";
 
     private final Recorder recorder = new Recorder();
@@ -32,8 +39,8 @@ class DeflateTest {
         peerDeflate.close();
     }
 
-    private static Ends open(Role marline, PerMessageDeflate deflate, WebSocketListener listener) {
-        return Ends.open(marline, Limits.DEFAULT, deflate, listener);
+    private Ends open(Role marline, PerMessageDeflate deflate, WebSocketListener listener) {
+        return Ends.open(http, marline, Limits.DEFAULT, deflate, listener);
     }
 
     private static final class Echo extends Recorder {
@@ -170,7 +177,7 @@ class DeflateTest {
     @ForBothRoles
     void aMessageThatInflatesToTheLimitIsTakenAndOneMoreByteIs1009(Role marline) {
         Limits limits = Limits.DEFAULT.withMaxMessageBytes(100_000);
-        try (Ends ends = Ends.open(marline, limits, deflate, recorder)) {
+        try (Ends ends = Ends.open(http, marline, limits, deflate, recorder)) {
             ends.peer().send(peerDeflate.compress(Frame.binary(new byte[100_000])));
             assertThat(recorder.next("BINARY")).isEqualTo("BINARY [100000]");
 
@@ -281,7 +288,7 @@ class DeflateTest {
 
     @ForBothRoles
     void theBlockingStyleCompressesToo(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT, deflate)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT, deflate)) {
             CompletableFuture<Integer> echoed = CompletableFuture.supplyAsync(() -> {
                 int count = 0;
                 for (Message message : ends.blocking()) {
@@ -308,7 +315,7 @@ class DeflateTest {
 
     @ForBothRoles
     void theBlockingStyleSendsAnUncompressedMessageAsItIs(Role marline) {
-        try (Ends ends = Ends.openBlocking(marline, Limits.DEFAULT, deflate)) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT, deflate)) {
             ends.blocking().send(Message.text(WORDS).uncompressed());
 
             assertThat(ends.peer().readFrame()).isEqualTo(Frame.text(WORDS));

@@ -6,20 +6,28 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Ends;
 import dev.marline.testing.HttpHead;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
+import dev.marline.testing.Tunnel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which extensions a server and a client agree on: what is set, what is offered, and what both ends are told. */
+@OverEachHttp
 class ExtensionsTest {
+    @Parameter
+    private HttpVersion http;
+
     private static final String HEADER = "Sec-WebSocket-Extensions";
 
     private static final PerMessageDeflate DEFLATE =
@@ -35,8 +43,9 @@ class ExtensionsTest {
     }
 
     /** A server that shares a compressor, but for a route with small windows and one without any. */
-    private static WebSocketServer server() {
+    private WebSocketServer server() {
         return WebSocketServer.builder()
+                .http(http)
                 .host("127.0.0.1")
                 .extensions(SHARED)
                 .webSocket("/", echo())
@@ -56,7 +65,8 @@ class ExtensionsTest {
             })
     void aRouteMayHaveOthersThanItsServerOrNone(String path, String answer) {
         try (WebSocketServer server = server();
-                RawPeer peer = RawPeer.connect(server.port())) {
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port())) {
             HttpHead response = peer.sendHead(
                             RawPeer.handshake(path, HEADER + ": permessage-deflate; client_max_window_bits"))
                     .readHead();
@@ -83,7 +93,8 @@ class ExtensionsTest {
     void theFirstOfferThatCanBeMetIs(String offer, String answer) {
         String[] headers = offer == null ? new String[0] : new String[] {HEADER + ": " + offer};
         try (WebSocketServer server = server();
-                RawPeer peer = RawPeer.connect(server.port())) {
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port())) {
             HttpHead response =
                     peer.sendHead(RawPeer.handshake("/small", headers)).readHead();
 
@@ -92,11 +103,14 @@ class ExtensionsTest {
         }
     }
 
-    private static String offerOf(Extension... extensions) {
+    private String offerOf(Extension... extensions) {
         try (RawPeer.Listening listening = RawPeer.listen();
-                WebSocketClient client =
-                        WebSocketClient.builder().extensions(extensions).build()) {
-            client.connect("ws://127.0.0.1:" + listening.port(), new Recorder());
+                Tunnel tunnel = Tunnel.toPeer(http, listening.port());
+                WebSocketClient client = WebSocketClient.builder()
+                        .http(http)
+                        .extensions(extensions)
+                        .build()) {
+            client.connect("ws://127.0.0.1:" + tunnel.port(), new Recorder());
             return listening.accept().readHead().header(HEADER);
         }
     }
@@ -125,11 +139,12 @@ class ExtensionsTest {
             return new Recorder();
         });
         try (WebSocketServer server = WebSocketServer.builder()
+                        .http(http)
                         .extensions(DEFLATE)
                         .webSocket("/", route)
                         .start();
                 WebSocketClient client =
-                        WebSocketClient.builder().extensions(SMALL).build();
+                        WebSocketClient.builder().http(http).extensions(SMALL).build();
                 BlockingWebSocket socket = client.connectBlocking("ws://127.0.0.1:" + server.port())) {
             String agreed = "permessage-deflate; server_max_window_bits=10; client_max_window_bits=9";
 
@@ -148,10 +163,10 @@ class ExtensionsTest {
     })
     void anAnswerThatDoesNotFitTheOfferFailsTheConnection(String answer) {
         try (RawPeer.Listening listening = RawPeer.listen();
+                Tunnel tunnel = Tunnel.toPeer(http, listening.port());
                 WebSocketClient client =
-                        WebSocketClient.builder().extensions(SMALL).build()) {
-            CompletableFuture<WebSocket> connecting =
-                    client.connect("ws://127.0.0.1:" + listening.port(), new Recorder());
+                        WebSocketClient.builder().http(http).extensions(SMALL).build()) {
+            CompletableFuture<WebSocket> connecting = client.connect("ws://127.0.0.1:" + tunnel.port(), new Recorder());
             listening.accept().acceptOpening(HEADER + ": " + answer);
 
             CompletionException failed = catchThrowableOfType(CompletionException.class, connecting::join);

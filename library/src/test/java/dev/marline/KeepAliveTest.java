@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.Recorder;
 import java.time.Duration;
+import org.junit.jupiter.params.Parameter;
 
 /** Pings that go by themselves. The role is Marline's. */
+@OverEachHttp
 class KeepAliveTest {
+    @Parameter
+    private HttpVersion http;
+
     private static final Limits LIVELY =
             Limits.DEFAULT.withPingInterval(Duration.ofMillis(200)).withPongTimeout(Duration.ofMillis(400));
 
@@ -22,7 +29,7 @@ class KeepAliveTest {
     void aPeerIsPingedAndTheRoundTripMeasured(Role marline) {
         // It may be a busy machine: nobody is given up here.
         Limits limits = LIVELY.withPongTimeout(Duration.ofSeconds(20));
-        try (Ends ends = Ends.open(marline, limits, recorder)) {
+        try (Ends ends = Ends.open(http, marline, limits, recorder)) {
             assertThat(ends.socket().roundTripTime()).isEmpty();
             for (int i = 0; i < 3; i++) {
                 Frame ping = ends.peer().readFrame();
@@ -38,7 +45,7 @@ class KeepAliveTest {
 
     @ForBothRoles
     void aSilentPeerIsGivenUp(Role marline) {
-        try (Ends ends = Ends.open(marline, LIVELY, recorder)) {
+        try (Ends ends = Ends.open(http, marline, LIVELY, recorder)) {
             assertThat(ends.peer().readFrame().opcode()).isEqualTo(Opcode.PING);
 
             Frame close = ends.peer().readFrame();
@@ -55,7 +62,7 @@ class KeepAliveTest {
     @ForBothRoles
     void aPeerThatIsHeardOfIsNotGivenUp(Role marline) {
         Limits limits = LIVELY.withPongTimeout(Duration.ofSeconds(2));
-        try (Ends ends = Ends.open(marline, limits, recorder)) {
+        try (Ends ends = Ends.open(http, marline, limits, recorder)) {
             ends.peer().readFrame();
             long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
             while (System.nanoTime() < end) {
@@ -70,7 +77,7 @@ class KeepAliveTest {
 
     @ForBothRoles
     void whileReadingIsPausedNoPongIsWaitedFor(Role marline) {
-        try (Ends ends = Ends.open(marline, LIVELY, recorder)) {
+        try (Ends ends = Ends.open(http, marline, LIVELY, recorder)) {
             ends.socket().pauseReading();
             Frame ping = ends.peer().readFrame();
             ends.peer().send(Frame.of(Opcode.PONG, ping.payload()));
@@ -88,8 +95,8 @@ class KeepAliveTest {
     @ForBothRoles
     void pingsCanBeSwitchedOff(Role marline) {
         Limits limits = LIVELY.withPingInterval(Duration.ZERO);
-        try (Ends ends = Ends.open(marline, limits, recorder);
-                Ends other = Ends.open(marline, LIVELY, new Recorder())) {
+        try (Ends ends = Ends.open(http, marline, limits, recorder);
+                Ends other = Ends.open(http, marline, LIVELY, new Recorder())) {
             other.peer().readFrame();
             other.peer().readFrame(); // a Ping and then a Close: it has been long enough
 

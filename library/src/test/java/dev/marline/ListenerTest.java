@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
 import dev.marline.testing.Logs;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
 import java.nio.ByteBuffer;
@@ -21,14 +23,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.Parameter;
 
 /** What a listener may do, and what it is told. The role is Marline's. */
+@OverEachHttp
 class ListenerTest {
+    @Parameter
+    private HttpVersion http;
+
     private final Recorder recorder = new Recorder();
 
     @ForBothRoles
     void everythingIsToldInOrder(Role marline) {
-        try (Ends ends = Ends.open(marline, recorder)) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
             ends.peer()
                     .send(Frame.text("h\u00e9"), Frame.binary(new byte[3]), Frame.ping("p"), Frame.pong("q"))
                     .send(
@@ -58,7 +65,7 @@ class ListenerTest {
 
     @ForBothRoles
     void everyPingIsAnsweredInOrder(Role marline) {
-        try (Ends ends = Ends.open(marline, recorder)) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
             for (int i = 0; i < 1000; i++) {
                 ends.peer().send(Frame.ping("ping " + i));
             }
@@ -70,7 +77,7 @@ class ListenerTest {
 
     @ForBothRoles
     void allSizesOfAllTypesCanBeSent(Role marline) {
-        try (Ends ends = Ends.open(marline, recorder)) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
             for (int size : new int[] {0, 1, 125, 126, 65535, 65536, 200_000}) {
                 String text = "x".repeat(size);
                 byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -99,7 +106,7 @@ class ListenerTest {
 
     @ForBothRoles
     void whatCannotBeSentIsRefusedAndDoesNoHarm(Role marline) {
-        try (Ends ends = Ends.open(marline, recorder)) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
             for (String lone :
                     List.of("\ud83d", "\ude00", "a\ud83d", "\ude00\ud83d", "\ud83d\ud83d\ude00", "\u00e9\ud83d")) {
                 assertThatIllegalArgumentException()
@@ -136,7 +143,7 @@ class ListenerTest {
                 socket.send(message);
             }
         };
-        try (Ends ends = Ends.open(marline, keeping)) {
+        try (Ends ends = Ends.open(http, marline, keeping)) {
             ends.peer().send(Frame.text("first"), Frame.text("other"));
             assertThat(ends.peer().readFrame()).isEqualTo(Frame.text("first"));
             assertThat(ends.peer().readFrame()).isEqualTo(Frame.text("other"));
@@ -172,7 +179,7 @@ class ListenerTest {
                 other.join();
             }
         };
-        try (Ends ends = Ends.open(marline, lending)) {
+        try (Ends ends = Ends.open(http, marline, lending)) {
             ends.peer().send(Frame.text("mine"));
 
             assertThat(Ends.await(elsewhere)).hasMessageContaining("valid in its callback only");
@@ -191,7 +198,7 @@ class ListenerTest {
                         + " " + message.text() + " " + message);
             }
         };
-        try (Ends ends = Ends.open(marline, looking)) {
+        try (Ends ends = Ends.open(http, marline, looking)) {
             ends.peer().send(Frame.text("h\u00e9"));
 
             assertThat(Ends.await(seen)).isEqualTo("true 3 true 3 h\u00e9 h\u00e9 TEXT 'h\u00e9' [3 bytes]");
@@ -207,10 +214,10 @@ class ListenerTest {
                         .map(event -> DynamicTest.dynamicTest(role + " " + event, () -> throwing(role, event))));
     }
 
-    private static void throwing(Role marline, String event) {
+    private void throwing(Role marline, String event) {
         Throwing listener = new Throwing(event);
         try (Logs logs = Logs.capture();
-                Ends ends = Ends.open(marline, listener)) {
+                Ends ends = Ends.open(http, marline, listener)) {
             if (!event.equals("OPEN")) {
                 ends.peer().send(Frame.text(""), Frame.binary(new byte[0]), Frame.ping(""), Frame.pong(""));
             }
@@ -290,7 +297,7 @@ class ListenerTest {
             }
         };
         try (Logs logs = Logs.capture();
-                Ends ends = Ends.open(marline, hopeless)) {
+                Ends ends = Ends.open(http, marline, hopeless)) {
             ends.peer().send(Frame.text("x"));
             assertThat(ends.peer().readFrame().closeCode()).isEqualTo(1011);
             ends.peer().close();
@@ -329,7 +336,7 @@ class ListenerTest {
                 socket.close(4000, "had a pong");
             }
         };
-        try (Ends ends = Ends.open(marline, talkative)) {
+        try (Ends ends = Ends.open(http, marline, talkative)) {
             RawPeer peer = ends.peer().send(Frame.binary(new byte[2]), Frame.ping("!"), Frame.pong(""));
 
             assertThat(Stream.generate(peer::readFrame).limit(7))
@@ -348,7 +355,7 @@ class ListenerTest {
     void manyThreadsSendAtOnceAndEachOnesOrderIsKept(Role marline) throws InterruptedException {
         int threads = 8;
         int each = 2000;
-        try (Ends ends = Ends.open(marline, (socket, message) -> socket.send(message))) {
+        try (Ends ends = Ends.open(http, marline, (socket, message) -> socket.send(message))) {
             CompletableFuture<List<Throwable>> failures = new CompletableFuture<>();
             List<Thread> senders = new ArrayList<>();
             List<Throwable> thrown = new ArrayList<>();

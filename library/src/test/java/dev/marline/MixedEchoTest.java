@@ -7,12 +7,15 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.Role;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.EchoDriver;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawDeflate;
 import dev.marline.testing.RawPeer;
+import dev.marline.testing.Tunnel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,13 +25,18 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
 
 /**
  * Messages of mixed size and type, fragmented at random, come back byte for byte: over {@code ws} and {@code wss}, as they are and
  * compressed, on every transport that this system has. {@code -Dmarline.echo.messages=100000} for a long run, {@code -Dmarline.seed} for the same again.
  */
+@OverEachHttp
 @Timeout(3600)
 class MixedEchoTest {
+    @Parameter
+    private HttpVersion http;
+
     private static final int MESSAGES = Integer.getInteger("marline.echo.messages", 5000);
     private static final long SEED = Long.getLong("marline.seed", System.nanoTime());
     private static final WebSocketListener ECHO = (socket, message) -> socket.send(message);
@@ -38,10 +46,13 @@ class MixedEchoTest {
 
     @TestFactory
     Stream<DynamicTest> everything_comes_back() {
-        Certificates certificates = new Certificates(folder, "dns:localhost");
+        // A tunnel has no TLS; what is in it goes the same way with TLS and without.
+        Certificates[] withoutAndWithTls = http.isUpgraded()
+                ? new Certificates[] {null, new Certificates(folder, "dns:localhost")}
+                : new Certificates[] {null};
         List<DynamicTest> tests = new ArrayList<>();
         for (Transport transport : availableTransports()) {
-            for (Certificates tls : new Certificates[] {null, certificates}) {
+            for (Certificates tls : withoutAndWithTls) {
                 for (boolean compressed : new boolean[] {false, true}) {
                     String name = transport + (tls == null ? " ws" : " wss") + (compressed ? " compressed" : "");
                     tests.add(dynamicTest("server " + name, () -> server(transport, tls, compressed)));
@@ -66,17 +77,18 @@ class MixedEchoTest {
         return available;
     }
 
-    /** Compressing takes its time: a twentieth of the messages have all sizes too. */
-    private static int messages(boolean compressed, int otherwise) {
-        return compressed ? MESSAGES / 20 : otherwise;
+    /** Compressing takes its time, and so does a tunnel: of fewer messages there are all sizes too. */
+    private int messages(boolean compressed, int otherwise) {
+        return compressed ? MESSAGES / 20 : http.isUpgraded() ? otherwise : otherwise / 5;
     }
 
     private static Extension[] extensions(boolean compressed) {
         return compressed ? new Extension[] {PerMessageDeflate.dedicated().build()} : new Extension[0];
     }
 
-    private static void server(Transport transport, Certificates tls, boolean compressed) {
+    private void server(Transport transport, Certificates tls, boolean compressed) {
         WebSocketServer.Builder builder = WebSocketServer.builder()
+                .http(http)
                 .transport(transport)
                 .threads(1)
                 .extensions(extensions(compressed))
@@ -86,8 +98,9 @@ class MixedEchoTest {
         }
         try (WebSocketServer server = builder.start();
                 RawDeflate deflate = compressed ? new RawDeflate() : null;
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
                 RawPeer peer =
-                        tls == null ? RawPeer.connect(server.port()) : RawPeer.connect(server.port(), tls.context())) {
+                        tls == null ? RawPeer.connect(tunnel.port()) : RawPeer.connect(tunnel.port(), tls.context())) {
             peer.open("/", compressed ? new String[] {RawDeflate.OFFER} : new String[0]);
             new EchoDriver(peer, Role.CLIENT, SEED, deflate).run(messages(compressed, MESSAGES));
             end(peer);
@@ -95,16 +108,17 @@ class MixedEchoTest {
     }
 
     /** A client is as good an echo; a fifth of the messages will do, the code being the same. */
-    private static void client(Transport transport, Certificates tls, boolean compressed) {
+    private void client(Transport transport, Certificates tls, boolean compressed) {
         WebSocketClient.Builder builder =
-                WebSocketClient.builder().transport(transport).extensions(extensions(compressed));
+                WebSocketClient.builder().http(http).transport(transport).extensions(extensions(compressed));
         if (tls != null) {
             builder.trust(tls.certificate());
         }
         try (RawPeer.Listening listening = tls == null ? RawPeer.listen() : RawPeer.listen(tls.context());
+                Tunnel tunnel = Tunnel.toPeer(http, listening.port());
                 RawDeflate deflate = compressed ? new RawDeflate() : null;
                 WebSocketClient client = builder.build()) {
-            client.connect((tls == null ? "ws" : "wss") + "://localhost:" + listening.port(), ECHO);
+            client.connect((tls == null ? "ws" : "wss") + "://localhost:" + tunnel.port(), ECHO);
             RawPeer peer = compressed
                     ? listening.accept().acceptCompressing()
                     : listening.accept().acceptOpening();
@@ -124,14 +138,17 @@ class MixedEchoTest {
         return availableTransports().stream()
                 .map(transport -> dynamicTest(transport.toString(), () -> {
                     try (WebSocketServer server = WebSocketServer.builder()
+                                    .http(http)
                                     .transport(transport)
                                     .webSocket("/", ECHO)
                                     .start();
                             WebSocketClient client = WebSocketClient.builder()
+                                    .http(http)
                                     .transport(transport)
                                     .build();
                             BlockingWebSocket socket = client.connectBlocking("ws://127.0.0.1:" + server.port());
-                            RawPeer failing = RawPeer.connect(server.port()).open("/")) {
+                            Tunnel tunnel = Tunnel.toServer(http, server.port());
+                            RawPeer failing = RawPeer.connect(tunnel.port()).open("/")) {
                         socket.send("hi");
                         assertThat(socket.receive(Duration.ofSeconds(10))
                                         .orElseThrow()

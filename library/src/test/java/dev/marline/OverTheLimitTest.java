@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.Recorder;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
 
 /** One past each limit on what is received; those on output are in {@link BackpressureTest}. The role is Marline's. */
+@OverEachHttp
 class OverTheLimitTest {
+    @Parameter
+    private HttpVersion http;
+
     private final Recorder recorder = new Recorder();
 
     private void assertTooBig(Ends ends, String why) {
@@ -28,7 +35,7 @@ class OverTheLimitTest {
 
     @ForBothRoles
     void aMessageAsLargeAsTheDefaultAllowsAndNotOneByteMore(Role marline) {
-        try (Ends ends = Ends.open(marline, recorder)) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
             ends.peer().send(Frame.binary(new byte[1 << 20]));
             assertThat(recorder.next("BINARY")).isEqualTo("BINARY [1048576]");
 
@@ -39,7 +46,7 @@ class OverTheLimitTest {
 
     @ForBothRoles
     void aLengthThatIsOnlyClaimedIsEnough(Role marline) {
-        try (Ends ends = Ends.open(marline, recorder)) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
             ends.peer().send(Frame.binary(new byte[0]).withDeclaredLength(Long.MAX_VALUE));
 
             assertTooBig(ends, "larger than 1048576 bytes");
@@ -48,7 +55,7 @@ class OverTheLimitTest {
 
     @ForBothRoles
     void aMessageThatGrowsTooLargeByFragments(Role marline) {
-        try (Ends ends = Ends.open(marline, Limits.DEFAULT.withMaxMessageBytes(100), recorder)) {
+        try (Ends ends = Ends.open(http, marline, Limits.DEFAULT.withMaxMessageBytes(100), recorder)) {
             ends.peer()
                     .send(Frame.binary(new byte[60]).notFinal(), Frame.continuation(new byte[40]))
                     .send(
@@ -62,7 +69,7 @@ class OverTheLimitTest {
 
     @ForBothRoles
     void aMessageOfNoneIsALimitToo(Role marline) {
-        try (Ends ends = Ends.open(marline, Limits.DEFAULT.withMaxMessageBytes(0), recorder)) {
+        try (Ends ends = Ends.open(http, marline, Limits.DEFAULT.withMaxMessageBytes(0), recorder)) {
             ends.peer().send(Frame.text(""), Frame.text("x"));
 
             assertThat(recorder.next("TEXT")).isEqualTo("TEXT ''");
@@ -72,7 +79,7 @@ class OverTheLimitTest {
 
     @ForBothRoles
     void asManyFragmentsAsTheDefaultAllowsAndNotOneMore(Role marline) {
-        try (Ends ends = Ends.open(marline, recorder)) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
             ends.peer().sendRaw(fragments(marline.peer(), 131_072));
             assertThat(recorder.next("BINARY")).isEqualTo("BINARY [131072]");
 

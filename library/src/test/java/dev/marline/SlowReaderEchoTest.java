@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Ends;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
+import dev.marline.testing.Tunnel;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,7 +27,11 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The naive echo against a client that writes 100 MiB as fast as the socket takes it and stops reading for seconds at a time: all
  * of it comes back, and the server never holds much of it, for it reads no more than it can send.
  */
+@OverEachHttp
 class SlowReaderEchoTest {
+    @Parameter
+    private HttpVersion http;
+
     private static final int MESSAGE = 64 * 1024;
     private static final int MESSAGES = 100 * 1024 * 1024 / MESSAGE;
     private static final int STOPS = 2;
@@ -46,12 +54,14 @@ class SlowReaderEchoTest {
         // Pings go all the time, and while reading is paused nobody minds that no Pong comes.
         Limits limits = Limits.DEFAULT.withPingInterval(Duration.ofMillis(200)).withPongTimeout(Duration.ofSeconds(2));
         try (WebSocketServer server = WebSocketServer.builder()
+                        .http(http)
                         .transport(transport)
                         .threads(1)
                         .limits(limits)
                         .webSocket("/", echo)
                         .start();
-                RawPeer peer = RawPeer.connect(server.port()).open("/")) {
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
             long directBefore = PlatformDependent.usedDirectMemory();
             CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(peer));
             long mostDirect = read(peer, directBefore);

@@ -24,8 +24,13 @@ final class Browser implements AutoCloseable {
 
     final ChromeDriver driver;
 
-    /** @param profile an empty folder */
-    Browser(Path profile) {
+    /**
+     * Starts the browser.
+     *
+     * @param profile an empty folder
+     * @param more arguments
+     */
+    Browser(Path profile, String... more) {
         DEVTOOLS.setLevel(Level.SEVERE);
         LoggingPreferences logging = new LoggingPreferences();
         logging.enable(LogType.BROWSER, Level.ALL);
@@ -41,7 +46,8 @@ final class Browser implements AutoCloseable {
                         "--disable-sync",
                         "--disable-dev-shm-usage",
                         "--window-size=1280,1000",
-                        "--user-data-dir=" + profile);
+                        "--user-data-dir=" + profile)
+                .addArguments(more);
         options.setCapability(ChromeOptions.LOGGING_PREFS, logging);
         options.setAcceptInsecureCerts(true);
         ChromeDriverService service = new ChromeDriverService.Builder()
@@ -50,6 +56,19 @@ final class Browser implements AutoCloseable {
                 .usingAnyFreePort()
                 .build();
         driver = new ChromeDriver(service, options);
+    }
+
+    /**
+     * One that speaks HTTP/3, and nothing else, with a server on 127.0.0.1: it would not try by itself, and takes no certificate there
+     * that nobody vouches for, unless it is told which.
+     */
+    static Browser overHttp3(Path profile, int port, Path certificate) {
+        return new Browser(
+                profile,
+                "--enable-quic",
+                "--origin-to-force-quic-on=127.0.0.1:" + port,
+                "--enable-features=EnableWebsocketsOverHttp3",
+                "--ignore-certificate-errors-spki-list=" + TestCertificate.publicKeyHash(certificate));
     }
 
     void open(String address) {

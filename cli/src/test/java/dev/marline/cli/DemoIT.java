@@ -45,23 +45,32 @@ class DemoIT {
     }
 
     /** The demo, with TLS or without. */
-    private static Command demo(String scheme, Path folder) {
+    private static Command demo(String scheme, Path certificate, Path key) {
         if (scheme.equals("http")) {
             return Command.start("demo", "--port", "0");
         }
-        Path certificate = folder.resolve("cert.pem");
-        Path key = folder.resolve("key.pem");
         TestCertificate.make(certificate, key);
-        return Command.start("demo", "--port", "0", "--tls-cert", certificate.toString(), "--tls-key", key.toString());
+        return Command.start(
+                "demo",
+                "--port",
+                "0",
+                "--http",
+                "all",
+                "--tls-cert",
+                certificate.toString(),
+                "--tls-key",
+                key.toString());
     }
 
     @ParameterizedTest
-    @CsvSource({"http, HTTP/1.1", "https, HTTP/2"})
+    @CsvSource({"http, HTTP/1.1", "https, HTTP/2", "https, HTTP/3"})
     void twoTabsChatTheEchoReturnsAndTheFiguresMove(
             String scheme, String version, @TempDir Path profile, @TempDir Path folder) throws IOException {
-        try (Command demo = demo(scheme, folder);
-                Browser browser = new Browser(profile)) {
-            String address = scheme + "://localhost:" + demo.port() + "/";
+        Path certificate = folder.resolve("cert.pem");
+        boolean http3 = version.equals("HTTP/3");
+        try (Command demo = demo(scheme, certificate, folder.resolve("key.pem"));
+                Browser browser = http3 ? Browser.overHttp3(profile, demo.port(), certificate) : new Browser(profile)) {
+            String address = scheme + (http3 ? "://127.0.0.1:" : "://localhost:") + demo.port() + "/";
             browser.open(address);
             String ada = browser.driver.getWindowHandle();
             awaitConnections(browser);

@@ -3,8 +3,14 @@ package dev.marline.cli;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
+import java.util.Base64;
 
 /** A certificate for localhost that has signed itself. */
 final class TestCertificate {
@@ -44,6 +50,22 @@ final class TestCertificate {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new AssertionError("interrupted", e);
+        }
+    }
+
+    /** What Chromium is told a certificate by: its public key's SHA-256, in base64. */
+    static String publicKeyHash(Path certificate) {
+        try (InputStream in = Files.newInputStream(certificate)) {
+            byte[] key = CertificateFactory.getInstance("X.509")
+                    .generateCertificate(in)
+                    .getPublicKey()
+                    .getEncoded();
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(key));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

@@ -237,6 +237,8 @@ public final class ClientTransport {
 
     /** Ends the event loops, and with them all connections that are left. */
     public void close() {
+        // A stream that is paused, and has something to read yet, would not be ended by its connection's end.
+        sockets.abort();
         quicConnections.close();
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
     }

@@ -15,7 +15,9 @@ import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 
 /** The frames of an HTTP/2 stream. */
 final class Http2Frames extends StreamFrames {
@@ -27,7 +29,7 @@ final class Http2Frames extends StreamFrames {
     }
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object read) {
+    void receive(ChannelHandlerContext ctx, Object read) {
         if (read instanceof Http2DataFrame data) {
             // The content takes the frame's place: whoever releases it has released both.
             ctx.fireChannelRead(data.content());
@@ -46,9 +48,14 @@ final class Http2Frames extends StreamFrames {
         }
     }
 
-    /** After a reset the channel closes, which says all; and of the connection's own end nothing concerns a stream. */
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof Http2ResetFrame reset) {
+            Http2Error error = Http2Error.valueOf(reset.errorCode());
+            ctx.fireExceptionCaught(new IOException(
+                    "the peer has reset the stream: " + (error == null ? String.valueOf(reset.errorCode()) : error)));
+        }
+        // Of the connection's own end nothing concerns a stream.
         ReferenceCountUtil.release(event);
     }
 

@@ -57,8 +57,10 @@ final class Http3Frames extends StreamFrames {
     // ---- what arrives
 
     @Override
-    public void channelRead(ChannelHandlerContext ctx, Object read) {
-        if (read instanceof Http3DataFrame data) {
+    void receive(ChannelHandlerContext ctx, Object read) {
+        if (read instanceof ChannelInputShutdownEvent) {
+            receiveEnd(ctx);
+        } else if (read instanceof Http3DataFrame data) {
             // The content takes the frame's place: whoever releases it has released both.
             ctx.fireChannelRead(data.content());
         } else if (read instanceof Http3HeadersFrame headers) {
@@ -70,7 +72,9 @@ final class Http3Frames extends StreamFrames {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
+        if (event instanceof ChannelInputShutdownEvent && isHolding()) {
+            hold(event); // behind what came before it
+        } else if (event instanceof ChannelInputShutdownEvent) {
             receiveEnd(ctx);
         }
     }
@@ -78,8 +82,9 @@ final class Http3Frames extends StreamFrames {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof QuicStreamResetException) {
-            // What is written from here on would neither succeed nor fail.
             onReset.run();
+            ctx.fireExceptionCaught(cause);
+            // What is written from here on would neither succeed nor fail.
             end(ctx, Http3ErrorCode.H3_REQUEST_CANCELLED);
         } else if (cause instanceof Http3HeadersValidationException || cause instanceof Http3Exception) {
             resetMalformed(ctx);

@@ -7,7 +7,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
 import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * On a stream of an HTTP/2 or HTTP/3 connection, between its frames and what the handlers behind it know: a {@link StreamHead}, bytes,
@@ -22,6 +25,9 @@ abstract class StreamFrames extends ChannelDuplexHandler implements Carrier {
     private boolean inputEnded;
     private boolean outputEnded;
 
+    /** What came though reading was paused: the read that it answers was asked for before, and cannot be taken back. */
+    private @Nullable Queue<Object> held;
+
     StreamFrames(HttpVersion version) {
         this.version = version;
     }
@@ -33,6 +39,61 @@ abstract class StreamFrames extends ChannelDuplexHandler implements Carrier {
     final boolean isOutputEnded() {
         return outputEnded;
     }
+
+    @Override
+    public final void channelRead(ChannelHandlerContext ctx, Object read) {
+        if (held == null && ctx.channel().config().isAutoRead()) {
+            receive(ctx, read);
+        } else {
+            hold(read);
+        }
+    }
+
+    final void hold(Object read) {
+        Queue<Object> waiting = held;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>(2);
+            held = waiting;
+        }
+        waiting.add(read);
+    }
+
+    final boolean isHolding() {
+        return held != null;
+    }
+
+    @Override
+    public final void read(ChannelHandlerContext ctx) {
+        if (held != null) {
+            receiveHeld(ctx, false);
+            ctx.fireChannelReadComplete();
+        }
+        ctx.read();
+        // What was read opens the window again. Where another read is waiting already, Netty does not tell the peer by
+        // itself.
+        ctx.flush();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        receiveHeld(ctx, true);
+        ctx.fireChannelInactive();
+    }
+
+    private void receiveHeld(ChannelHandlerContext ctx, boolean all) {
+        Queue<Object> waiting = held;
+        while (waiting != null && (all || ctx.channel().config().isAutoRead())) {
+            Object next = waiting.poll();
+            if (next == null) {
+                held = null;
+                return;
+            }
+            receive(ctx, next);
+        }
+    }
+
+    /** Takes what the codec has made of frames. */
+    abstract void receive(ChannelHandlerContext ctx, Object read);
 
     /** Takes a field section: the head, unless it is on the way to it (RFC 9110 §15.2) or a trailer. */
     final void receiveFields(

@@ -29,6 +29,9 @@ final class StreamOpening extends ClientOpening {
                 receiveHead(response.status(), response.headers());
                 if (isAccepted()) {
                     open(ctx);
+                } else if (isRefused() && response.status() / 100 == 2) {
+                    // RFC 9110 §9.3.6: no body follows that tells more, as the server takes the WebSocket to be open.
+                    refuse();
                 }
             } else if (read instanceof ByteBuf content && isRefused() && !receiveBody(content)) {
                 refuse();

@@ -12,6 +12,7 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.Role;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.extension.Extension;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -27,38 +28,43 @@ import java.util.concurrent.TimeoutException;
  */
 public final class Ends implements AutoCloseable {
     // Not less: with windows smaller than its packets, which are large on loopback, TCP proceeds by timeouts.
-    private static final int RECEIVE_BUFFER = 256 * 1024;
+    static final int RECEIVE_BUFFER = 256 * 1024;
 
+    private final Tunnel tunnel;
     private final AutoCloseable owner;
     private final RawPeer peer;
     private final WebSocket socket;
     private final BlockingWebSocket blocking;
 
-    private Ends(AutoCloseable owner, RawPeer peer, WebSocket socket, BlockingWebSocket blocking) {
+    private Ends(Tunnel tunnel, AutoCloseable owner, RawPeer peer, WebSocket socket, BlockingWebSocket blocking) {
+        this.tunnel = tunnel;
         this.owner = owner;
         this.peer = peer;
         this.socket = socket;
         this.blocking = blocking;
     }
 
-    public static Ends open(Role marline, WebSocketListener listener) {
-        return open(marline, Limits.DEFAULT, listener);
+    public static Ends open(HttpVersion http, Role marline, WebSocketListener listener) {
+        return open(http, marline, Limits.DEFAULT, listener);
     }
 
-    public static Ends open(Role marline, Limits limits, WebSocketListener listener) {
-        return open(marline, limits, true, listener);
+    public static Ends open(HttpVersion http, Role marline, Limits limits, WebSocketListener listener) {
+        return open(http, marline, limits, true, listener);
     }
 
     /** The same with permessage-deflate, which the peer agrees to and a {@link RawDeflate} speaks. */
-    public static Ends open(Role marline, Limits limits, PerMessageDeflate deflate, WebSocketListener listener) {
-        return open(marline, limits, true, listener, deflate);
+    public static Ends open(
+            HttpVersion http, Role marline, Limits limits, PerMessageDeflate deflate, WebSocketListener listener) {
+        return open(http, marline, limits, true, listener, deflate);
     }
 
-    public static Ends open(Role marline, Limits limits, boolean pauseWhenCongested, WebSocketListener listener) {
-        return open(marline, limits, pauseWhenCongested, listener, new Extension[0]);
+    public static Ends open(
+            HttpVersion http, Role marline, Limits limits, boolean pauseWhenCongested, WebSocketListener listener) {
+        return open(http, marline, limits, pauseWhenCongested, listener, new Extension[0]);
     }
 
     private static Ends open(
+            HttpVersion http,
             Role marline,
             Limits limits,
             boolean pauseWhenCongested,
@@ -69,25 +75,30 @@ public final class Ends implements AutoCloseable {
         if (marline == Role.SERVER) {
             WebSocketServer server = WebSocketServer.builder()
                     .host("127.0.0.1")
+                    .http(http)
                     .threads(1)
                     .limits(limits)
                     .extensions(extensions)
                     .pauseReadingWhenCongested(pauseWhenCongested)
                     .webSocket("/", told)
                     .start();
-            RawPeer peer = RawPeer.connect(server.port(), RECEIVE_BUFFER).open("/", offer(extensions));
-            return new Ends(() -> server.close(Duration.ZERO), peer, await(opened), null);
+            Tunnel tunnel = Tunnel.toServer(http, server.port());
+            RawPeer peer = RawPeer.connect(tunnel.port(), RECEIVE_BUFFER).open("/", offer(extensions));
+            return new Ends(tunnel, () -> server.close(Duration.ZERO), peer, await(opened), null);
         }
         RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
+        Tunnel tunnel = Tunnel.toPeer(http, listening.port());
         WebSocketClient client = WebSocketClient.builder()
+                .http(http)
                 .limits(limits)
                 .extensions(extensions)
                 .pauseReadingWhenCongested(pauseWhenCongested)
                 .build();
-        CompletableFuture<WebSocket> connecting = client.connect("ws://127.0.0.1:" + listening.port(), told);
+        CompletableFuture<WebSocket> connecting = client.connect("ws://127.0.0.1:" + tunnel.port(), told);
         RawPeer peer = accept(listening, extensions);
         WebSocket socket = await(connecting);
         return new Ends(
+                tunnel,
                 () -> {
                     client.close();
                     listening.close();
@@ -112,23 +123,30 @@ public final class Ends implements AutoCloseable {
      *
      * @param extensions none, or permessage-deflate as in {@link #open}
      */
-    public static Ends openBlocking(Role marline, Limits limits, Extension... extensions) {
+    public static Ends openBlocking(HttpVersion http, Role marline, Limits limits, Extension... extensions) {
         if (marline == Role.SERVER) {
             CompletableFuture<BlockingWebSocket> opened = new CompletableFuture<>();
             CountDownLatch over = new CountDownLatch(1);
             WebSocketServer server = WebSocketServer.builder()
                     .host("127.0.0.1")
+                    .http(http)
                     .threads(1)
                     .limits(limits)
                     .extensions(extensions)
                     .blockingWebSocket("/", socket -> {
                         opened.complete(socket);
-                        over.await();
+                        try {
+                            over.await();
+                        } catch (InterruptedException closed) {
+                            // The server may be the first to say that it is over.
+                        }
                     })
                     .start();
-            RawPeer peer = RawPeer.connect(server.port(), RECEIVE_BUFFER).open("/", offer(extensions));
+            Tunnel tunnel = Tunnel.toServer(http, server.port());
+            RawPeer peer = RawPeer.connect(tunnel.port(), RECEIVE_BUFFER).open("/", offer(extensions));
             BlockingWebSocket socket = await(opened);
             return new Ends(
+                    tunnel,
                     () -> {
                         over.countDown();
                         server.close(Duration.ZERO);
@@ -138,13 +156,18 @@ public final class Ends implements AutoCloseable {
                     socket);
         }
         RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
-        WebSocketClient client =
-                WebSocketClient.builder().limits(limits).extensions(extensions).build();
+        Tunnel tunnel = Tunnel.toPeer(http, listening.port());
+        WebSocketClient client = WebSocketClient.builder()
+                .http(http)
+                .limits(limits)
+                .extensions(extensions)
+                .build();
         CompletableFuture<BlockingWebSocket> connecting =
-                CompletableFuture.supplyAsync(() -> client.connectBlocking("ws://127.0.0.1:" + listening.port()));
+                CompletableFuture.supplyAsync(() -> client.connectBlocking("ws://127.0.0.1:" + tunnel.port()));
         RawPeer peer = accept(listening, extensions);
         BlockingWebSocket socket = await(connecting);
         return new Ends(
+                tunnel,
                 () -> {
                     client.close();
                     listening.close();
@@ -178,6 +201,7 @@ public final class Ends implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         } finally {
+            tunnel.close();
             quiet.close();
         }
     }
