@@ -13,9 +13,8 @@ import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.Ends;
+import dev.marline.testing.OverHttp2And3;
 import dev.marline.testing.Recorder;
-import java.lang.annotation.Retention;
-import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** WebSockets over HTTP/2 and HTTP/3, with Marline at both ends: which version is chosen, and what shares a connection. */
 class SharedConnectionsTest {
@@ -85,11 +83,6 @@ class SharedConnectionsTest {
             assertThat(socket.unblocked().handshake().request().version()).isEqualTo(chosen);
         }
     }
-
-    @ParameterizedTest
-    @EnumSource(names = {"HTTP_2", "HTTP_3"})
-    @Retention(RetentionPolicy.RUNTIME)
-    private @interface OverHttp2And3 {}
 
     private static HttpVersion[] versions(String names) {
         return List.of(names.split(" ")).stream().map(HttpVersion::valueOf).toArray(HttpVersion[]::new);

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -171,7 +172,10 @@ final class Http2ClientConnection extends DeadlineWheel.Timed implements SharedC
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(Level.DEBUG, "an HTTP/2 connection failed", cause);
         failFirst(cause);
-        context.close();
+        // An error in HTTP/2 itself the codec tells the peer, by its code, and closes then.
+        if (!(cause instanceof Http2Exception)) {
+            context.close();
+        }
     }
 
     private void failFirst(@Nullable Throwable cause) {

@@ -34,7 +34,7 @@ final class Http2Codec extends Http2FrameCodecBuilder {
         gracefulShutdownTimeoutMillis(limits.closingTimeout().toMillis());
         // All WebSockets of a connection may end in a reset at once, and be opened again; a peer that does so again and
         // again is what CVE-2023-44487 is about, and one that makes us reset, CVE-2025-8671.
-        int resets = limits.maxConcurrentStreams() + ResetLimit.BEYOND;
+        int resets = ResetLimit.most(limits.maxConcurrentStreams());
         decoderEnforceMaxRstFramesPerWindow(resets, ResetLimit.SECONDS);
         encoderEnforceMaxRstFramesPerWindow(resets, ResetLimit.SECONDS);
     }

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -103,7 +104,10 @@ final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainab
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(Level.DEBUG, "an HTTP/2 connection failed", cause);
-        context.close();
+        // An error in HTTP/2 itself the codec tells the peer, by its code, and closes then.
+        if (!(cause instanceof Http2Exception)) {
+            context.close();
+        }
     }
 
     @Override

@@ -35,7 +35,8 @@ final class Http3Frames extends StreamFrames {
     private final long lowWaterMark;
     private final SocketAddress remoteAddress;
     private final SocketAddress localAddress;
-    private final Runnable onReset;
+    private final Runnable onFutile;
+    private boolean emptyBefore;
     private long taken;
     private volatile long waiting;
 
@@ -44,14 +45,14 @@ final class Http3Frames extends StreamFrames {
      *
      * @param lowWaterMark at how many bytes that wait the handlers behind are told that it is fewer
      * @param remoteAddress the connection's, as the stream's own is but its number
-     * @param onReset called when the peer resets the stream
+     * @param onFutile called when the peer has made work that leads to nothing: a reset, a malformed head, empty data again
      */
-    Http3Frames(long lowWaterMark, SocketAddress remoteAddress, SocketAddress localAddress, Runnable onReset) {
+    Http3Frames(long lowWaterMark, SocketAddress remoteAddress, SocketAddress localAddress, Runnable onFutile) {
         super(HttpVersion.HTTP_3);
         this.lowWaterMark = lowWaterMark;
         this.remoteAddress = remoteAddress;
         this.localAddress = localAddress;
-        this.onReset = onReset;
+        this.onFutile = onFutile;
     }
 
     // ---- what arrives
@@ -61,6 +62,7 @@ final class Http3Frames extends StreamFrames {
         if (read instanceof ChannelInputShutdownEvent) {
             receiveEnd(ctx);
         } else if (read instanceof Http3DataFrame data) {
+            countIfEmpty(data.content());
             // The content takes the frame's place: whoever releases it has released both.
             ctx.fireChannelRead(data.content());
         } else if (read instanceof Http3HeadersFrame headers) {
@@ -82,7 +84,7 @@ final class Http3Frames extends StreamFrames {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof QuicStreamResetException) {
-            onReset.run();
+            onFutile.run();
             ctx.fireExceptionCaught(cause);
             // What is written from here on would neither succeed nor fail.
             end(ctx, Http3ErrorCode.H3_REQUEST_CANCELLED);
@@ -93,8 +95,17 @@ final class Http3Frames extends StreamFrames {
         }
     }
 
+    /** One that is empty may be how a peer ends its side. */
+    private void countIfEmpty(ByteBuf data) {
+        if (!data.isReadable() && emptyBefore) {
+            onFutile.run();
+        }
+        emptyBefore = !data.isReadable();
+    }
+
     @Override
     void resetMalformed(ChannelHandlerContext ctx) {
+        onFutile.run();
         end(ctx, Http3ErrorCode.H3_MESSAGE_ERROR);
     }
 

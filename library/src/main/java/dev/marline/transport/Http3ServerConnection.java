@@ -15,6 +15,7 @@ import io.netty.handler.codec.http3.Http3Settings;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
@@ -30,7 +31,7 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
 
     private final ServerContext server;
     private final ConnectionCounter connections;
-    private final ResetLimit resets;
+    private final ResetLimit futile;
     private boolean admitted;
     private @Nullable SocketAddress remoteAddress;
     private int streams;
@@ -47,7 +48,7 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
     private Http3ServerConnection(ServerContext server, ConnectionCounter connections) {
         this.server = server;
         this.connections = connections;
-        this.resets = new ResetLimit(server.limits().maxConcurrentStreams());
+        this.futile = new ResetLimit(server.limits().maxConcurrentStreams());
     }
 
     /** What a UDP port needs to serve HTTP/3. */
@@ -83,13 +84,21 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
                 .addLast(
                         connection,
                         new Http3ServerConnectionHandler(
-                                streams, new ControlStream(), null, new DefaultHttp3SettingsFrame(settings), true));
+                                streams, new ControlStream(), null, new DefaultHttp3SettingsFrame(settings), true),
+                        new OneWayStreams());
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
+        // TLS is part of what has to be done by then: there is no other end to a connection whose client falls silent.
+        setIdleDeadline();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext removed) {
+        loop.deadlines.remove(this);
     }
 
     @Override
@@ -127,7 +136,7 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
                 server.limits().highWaterMark() / 2,
                 Quic.remoteAddress(channel),
                 Quic.localAddress(channel),
-                this::countReset);
+                this::countFutile);
         stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted, frames));
     }
 
@@ -142,9 +151,9 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
         }
     }
 
-    private void countReset() {
-        if (resets.isExceededBy(LoopContext.nanoTime())) {
-            LOG.log(Level.DEBUG, "a client has reset too many streams of an HTTP/3 connection");
+    private void countFutile() {
+        if (futile.isExceededBy(LoopContext.nanoTime())) {
+            LOG.log(Level.DEBUG, "a client makes too much work on an HTTP/3 connection that leads to nothing");
             close(Http3ErrorCode.H3_EXCESSIVE_LOAD);
         }
     }
@@ -178,8 +187,27 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
         });
     }
 
+    /** Gives each stream of one direction, when it has its handlers, one for what fails there. */
+    private static final class OneWayStreams extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object read) {
+            if (read instanceof QuicStreamChannel stream && stream.type() == QuicStreamType.UNIDIRECTIONAL) {
+                stream.pipeline().addLast(new Failures());
+            }
+            context.fireChannelRead(read);
+        }
+    }
+
+    /** What fails on such a stream has ended the connection already, and is not for Netty to warn of. */
+    private static class Failures extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            LOG.log(Level.DEBUG, "a control stream of an HTTP/3 connection failed", cause);
+        }
+    }
+
     /** What settings and the like say, the codec has dealt with. */
-    private static final class ControlStream extends ChannelInboundHandlerAdapter {
+    private static final class ControlStream extends Failures {
         @Override
         public void channelRead(ChannelHandlerContext context, Object read) {
             ReferenceCountUtil.release(read);

@@ -36,24 +36,26 @@ final class PseudoHeaders {
             HttpVersion version, Iterable<? extends Map.Entry<? extends CharSequence, ? extends CharSequence>> fields) {
         Map<String, String> pseudo = new HashMap<>();
         List<Headers.Field> regular = new ArrayList<>();
-        StringBuilder cookies = new StringBuilder();
+        List<String> cookies = new ArrayList<>();
         for (Map.Entry<? extends CharSequence, ? extends CharSequence> field : fields) {
             String name = field.getKey().toString();
             String value = field.getValue().toString();
             if (name.startsWith(":")) {
                 require(regular.isEmpty() && cookies.isEmpty(), name + " follows a field that is no pseudo-header");
-                require(pseudo.put(name, value) == null, name + " is there twice");
+                // RFC 9113 §8.2.1 and §8.3: no value may have a line break, neither a path's.
+                Headers.Field checked = new Headers.Field(name.substring(1), value);
+                require(pseudo.put(name, checked.value()) == null, name + " is there twice");
             } else if (name.equals("cookie")) {
                 // RFC 9113 §8.2.3: several "MUST be concatenated into a single octet string" before anybody else sees
                 // them.
-                cookies.append(cookies.isEmpty() ? "" : "; ").append(value);
+                cookies.add(value);
             } else {
                 requireAllowed(name, value);
                 regular.add(new Headers.Field(name, value));
             }
         }
         if (!cookies.isEmpty()) {
-            regular.add(new Headers.Field("cookie", cookies.toString()));
+            regular.add(new Headers.Field("cookie", String.join("; ", cookies)));
         }
         return pseudo.containsKey(":status") ? response(pseudo, regular) : request(version, pseudo, regular);
     }
@@ -77,7 +79,8 @@ final class PseudoHeaders {
         String path = pseudo.get(":path");
         String protocol = pseudo.get(":protocol");
         String authority = pseudo.get(":authority");
-        require(method != null, "there is no :method");
+        // RFC 9113 §8.3.1: each "MUST include exactly one valid value", and none of these is valid if it is empty.
+        require(method != null && !pseudo.containsValue(""), "a pseudo-header is missing or empty: " + pseudo);
         boolean connect = "CONNECT".equals(method);
         // RFC 8441 §4: ":protocol" is a CONNECT's, which then has ":scheme" and ":path", too; without it, RFC 9113
         // §8.5,
@@ -85,9 +88,7 @@ final class PseudoHeaders {
         require(connect || protocol == null, ":protocol stands with " + method);
         boolean plainConnect = connect && protocol == null;
         require(
-                plainConnect
-                        ? scheme == null && path == null && authority != null
-                        : scheme != null && path != null && !path.isEmpty(),
+                plainConnect ? scheme == null && path == null && authority != null : scheme != null && path != null,
                 ":scheme, :path and :authority are not those of this request");
         require(protocol == null || authority != null, "there is no :authority");
         List<Headers.Field> fields = new ArrayList<>(regular.size() + 1);

@@ -3,8 +3,8 @@ package dev.marline.transport;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Counts the streams of a connection that its peer has reset: all WebSockets may end so at once, and be opened again, but a peer that
- * does so again and again only makes work (CVE-2023-44487).
+ * Counts the streams of a connection that its peer has reset, or has had reset, and the like: all WebSockets may end so at once, and
+ * be opened again, but a peer that does so again and again only makes work (CVE-2023-44487, CVE-2025-8671).
  */
 final class ResetLimit {
     /** How many may be reset beyond those that may be open. */
@@ -17,7 +17,11 @@ final class ResetLimit {
     private int count;
 
     ResetLimit(int maxConcurrentStreams) {
-        most = maxConcurrentStreams + BEYOND;
+        most = most(maxConcurrentStreams);
+    }
+
+    static int most(int maxConcurrentStreams) {
+        return (int) Math.min(Integer.MAX_VALUE, (long) maxConcurrentStreams + BEYOND);
     }
 
     /** Counts one more; whether that is too many within {@link #SECONDS}. */
