@@ -23,6 +23,9 @@ final class LoopContext {
     /** How much of a read is parsed at once, unless it is a large frame's. */
     private static final int PARSED_BYTES = 64 * 1024;
 
+    /** How many connections may keep what they have to send, until the loop is through with what it is doing. */
+    private static final int WRITTEN_TOGETHER = 1024;
+
     private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>() {
         @Override
         protected void onRemoval(LoopContext ofThreadThatEnds) {
@@ -129,6 +132,11 @@ final class LoopContext {
     /** Remembers a handler whose connection has changed, until the end of the read or else of the task that the loop is busy with. */
     void unsettled(WebSocketHandler handler) {
         unsettled.add(handler);
+        if (unsettled.size() % WRITTEN_TOGETHER == 0) {
+            for (int i = unsettled.size() - WRITTEN_TOGETHER; i < unsettled.size(); i++) {
+                unsettled.get(i).writeOut();
+            }
+        }
         if (!reading && !taskScheduled) {
             taskScheduled = true;
             loop.execute(this::settleTask);

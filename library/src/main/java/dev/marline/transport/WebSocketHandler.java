@@ -440,9 +440,7 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     /** Called by the loop once for all that has changed. */
     void settle() {
         unsettled = false;
-        connection.flush();
-        writeFilled();
-        flushWritten();
+        writeOut();
         settleCongestion();
         open = connection.isOpen();
         settleReading();
@@ -450,6 +448,13 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         if (connection.ending() != Ending.CLOSE_NOW && ctx.channel().isActive()) {
             loop.deadlines.set(this, nextDeadline());
         }
+    }
+
+    /** Writes what has gathered. It calls no listener: it may be another's turn. */
+    void writeOut() {
+        connection.flush();
+        writeFilled();
+        flushWritten();
     }
 
     private long nextDeadline() {

@@ -5,6 +5,7 @@ import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
+import dev.marline.protocol.handshake.HttpVersion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,8 @@ final class LoadClient implements AutoCloseable {
     private final List<String> origins;
 
     LoadClient(ServerProcess server) {
-        this(server, ADDRESSES);
+        // What a server that listens on all addresses sends over UDP comes from the first of loopback's.
+        this(server, server.server().http() == HttpVersion.HTTP_3 ? 1 : ADDRESSES);
     }
 
     /** One that reaches the server at one address, so that WebSockets that can share a connection share one. */

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -56,6 +57,7 @@ public final class ManyCommand implements Callable<Integer> {
     private final Semaphore echoes = new Semaphore(0);
     private final Semaphore broadcasts = new Semaphore(0);
     private final Semaphore closes = new Semaphore(0);
+    private final AtomicInteger cleanCloses = new AtomicInteger();
     private final List<WebSocket> sockets = new ArrayList<>();
 
     @Override
@@ -95,6 +97,7 @@ public final class ManyCommand implements Callable<Integer> {
             row("an echo on each connection, all at once, ms", echo());
             row("from one to all, ms", broadcast());
             row("to close all, ms", close());
+            row("of them with a closing handshake within its timeout", cleanCloses.get());
         }
         return 0;
     }
@@ -170,8 +173,9 @@ public final class ManyCommand implements Callable<Integer> {
         @Override
         public void onClose(WebSocket socket, CloseReason reason) {
             if (reason.code() == 1000) {
-                closes.release();
+                cleanCloses.incrementAndGet();
             }
+            closes.release();
         }
     }
 }

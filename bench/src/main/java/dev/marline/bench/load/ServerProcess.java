@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 /** A server in a process of its own, and what that process costs. */
 final class ServerProcess implements AutoCloseable {
     private static final long PAGE = 4096;
-    private static final long START_TIMEOUT_MILLIS = 20_000;
+    private static final long START_TIMEOUT_MILLIS = 60_000;
     private static final Pattern HISTOGRAM_TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
     private final Server server;
