@@ -14,6 +14,7 @@ import dev.marline.testing.Ends;
 import dev.marline.testing.Logs;
 import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawPeer;
+import dev.marline.testing.Speaking;
 import dev.marline.testing.Tunnel;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -321,8 +322,7 @@ class BlockingTest {
     @Test
     void aHandlerHasAThreadOfItsOwnVirtualWhereTheJdkHasThem() {
         CompletableFuture<Thread> thread = new CompletableFuture<>();
-        try (WebSocketServer server = WebSocketServer.builder()
-                        .http(http)
+        try (WebSocketServer server = Speaking.server(http)
                         .blockingWebSocket("/", socket -> thread.complete(Thread.currentThread()))
                         .start();
                 Tunnel tunnel = Tunnel.toServer(http, server.port());
@@ -339,8 +339,7 @@ class BlockingTest {
     @Test
     void aHandlerThatThrowsClosesWith1011() {
         try (Logs logs = Logs.capture();
-                WebSocketServer server = WebSocketServer.builder()
-                        .http(http)
+                WebSocketServer server = Speaking.server(http)
                         .blockingWebSocket("/", socket -> {
                             socket.receive();
                             throw new Exception("the handler's own trouble");
@@ -363,8 +362,7 @@ class BlockingTest {
 
     @Test
     void aHandlerThatAnotherConnectionHasFailedClosesItsOwn() {
-        try (WebSocketServer server = WebSocketServer.builder()
-                        .http(http)
+        try (WebSocketServer server = Speaking.server(http)
                         .blockingWebSocket("/", socket -> {
                             throw new ConnectionClosedException(CloseReason.ABNORMAL, CloseReason.ABNORMAL);
                         })
@@ -378,8 +376,7 @@ class BlockingTest {
     @Test
     void aHandlerThatReturnsWhileMessagesWaitStillClosesInOrder() {
         CountDownLatch full = new CountDownLatch(1);
-        try (WebSocketServer server = WebSocketServer.builder()
-                        .http(http)
+        try (WebSocketServer server = Speaking.server(http)
                         .blockingWebSocket("/", socket -> full.await())
                         .start();
                 Tunnel tunnel = Tunnel.toServer(http, server.port());
@@ -408,10 +405,8 @@ class BlockingTest {
                     over.await();
                 })
                 .limits(Limits.DEFAULT.withHighWaterMark(1000));
-        try (WebSocketServer server = WebSocketServer.builder()
-                        .http(http)
-                        .webSocket("/", route)
-                        .start();
+        try (WebSocketServer server =
+                        Speaking.server(http).webSocket("/", route).start();
                 Tunnel tunnel = Tunnel.toServer(http, server.port());
                 RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
             peer.send(Frame.binary(new byte[2000])).readFrameIfAny(Duration.ofMillis(100));

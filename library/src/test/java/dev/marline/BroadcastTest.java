@@ -10,6 +10,7 @@ import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.OverEachHttp;
+import dev.marline.testing.Speaking;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -115,23 +116,19 @@ class BroadcastTest {
     @MethodSource("extensions")
     void eachHearsAllThatEachSpeakerSaysInItsOrder(Extension... extensions) throws Exception {
         Room room = new Room();
-        try (WebSocketServer server = WebSocketServer.builder()
-                        .http(http)
+        try (WebSocketServer server = Speaking.server(http)
                         .host("127.0.0.1")
                         .threads(LOOPS)
                         .extensions(extensions)
                         .webSocket("/", room)
                         .start();
-                WebSocketClient client = WebSocketClient.builder()
-                        .http(http)
-                        .threads(2)
-                        .extensions(extensions)
-                        .build()) {
+                WebSocketClient client =
+                        Speaking.client(http).threads(2).extensions(extensions).build()) {
             List<Ear> ears = new ArrayList<>();
             List<WebSocket> sockets = new ArrayList<>();
             for (int i = 0; i < SOCKETS; i++) {
                 ears.add(new Ear());
-                sockets.add(client.connect("ws://127.0.0.1:" + server.port(), ears.get(i))
+                sockets.add(client.connect(Speaking.address(http, server.port()), ears.get(i))
                         .join());
             }
             eventually("all are there", () -> room.sockets.size() == SOCKETS);
@@ -163,8 +160,7 @@ class BroadcastTest {
     @MethodSource("extensions")
     void socketsThatAgreedOnDifferentThingsHearTheSame(Extension... extensions) throws Exception {
         Room room = new Room();
-        try (WebSocketServer server = WebSocketServer.builder()
-                .http(http)
+        try (WebSocketServer server = Speaking.server(http)
                 .host("127.0.0.1")
                 .extensions(extensions)
                 .webSocket("/", room)
@@ -172,11 +168,10 @@ class BroadcastTest {
             List<Ear> ears = new ArrayList<>();
             List<WebSocketClient> clients = new ArrayList<>();
             for (Extension[] own : extensions().map(Named::getPayload).toList()) {
-                WebSocketClient client =
-                        WebSocketClient.builder().http(http).extensions(own).build();
+                WebSocketClient client = Speaking.client(http).extensions(own).build();
                 clients.add(client);
                 ears.add(new Ear());
-                client.connect("ws://127.0.0.1:" + server.port(), ears.get(ears.size() - 1))
+                client.connect(Speaking.address(http, server.port()), ears.get(ears.size() - 1))
                         .join();
             }
             eventually("all are there", () -> room.sockets.size() == clients.size());

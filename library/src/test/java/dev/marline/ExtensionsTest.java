@@ -14,6 +14,7 @@ import dev.marline.testing.HttpHead;
 import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
+import dev.marline.testing.Speaking;
 import dev.marline.testing.Tunnel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -44,8 +45,7 @@ class ExtensionsTest {
 
     /** A server that shares a compressor, but for a route with small windows and one without any. */
     private WebSocketServer server() {
-        return WebSocketServer.builder()
-                .http(http)
+        return Speaking.server(http)
                 .host("127.0.0.1")
                 .extensions(SHARED)
                 .webSocket("/", echo())
@@ -106,11 +106,9 @@ class ExtensionsTest {
     private String offerOf(Extension... extensions) {
         try (RawPeer.Listening listening = RawPeer.listen();
                 Tunnel tunnel = Tunnel.toPeer(http, listening.port());
-                WebSocketClient client = WebSocketClient.builder()
-                        .http(http)
-                        .extensions(extensions)
-                        .build()) {
-            client.connect("ws://127.0.0.1:" + tunnel.port(), new Recorder());
+                WebSocketClient client =
+                        Speaking.client(http).extensions(extensions).build()) {
+            client.connect(Speaking.address(http, tunnel.port()), new Recorder());
             return listening.accept().readHead().header(HEADER);
         }
     }
@@ -138,14 +136,12 @@ class ExtensionsTest {
             opened.complete(handshake);
             return new Recorder();
         });
-        try (WebSocketServer server = WebSocketServer.builder()
-                        .http(http)
+        try (WebSocketServer server = Speaking.server(http)
                         .extensions(DEFLATE)
                         .webSocket("/", route)
                         .start();
-                WebSocketClient client =
-                        WebSocketClient.builder().http(http).extensions(SMALL).build();
-                BlockingWebSocket socket = client.connectBlocking("ws://127.0.0.1:" + server.port())) {
+                WebSocketClient client = Speaking.client(http).extensions(SMALL).build();
+                BlockingWebSocket socket = client.connectBlocking(Speaking.address(http, server.port()))) {
             String agreed = "permessage-deflate; server_max_window_bits=10; client_max_window_bits=9";
 
             assertThat(socket.unblocked().handshake().response().first(HEADER)).contains(agreed);
@@ -164,9 +160,9 @@ class ExtensionsTest {
     void anAnswerThatDoesNotFitTheOfferFailsTheConnection(String answer) {
         try (RawPeer.Listening listening = RawPeer.listen();
                 Tunnel tunnel = Tunnel.toPeer(http, listening.port());
-                WebSocketClient client =
-                        WebSocketClient.builder().http(http).extensions(SMALL).build()) {
-            CompletableFuture<WebSocket> connecting = client.connect("ws://127.0.0.1:" + tunnel.port(), new Recorder());
+                WebSocketClient client = Speaking.client(http).extensions(SMALL).build()) {
+            CompletableFuture<WebSocket> connecting =
+                    client.connect(Speaking.address(http, tunnel.port()), new Recorder());
             listening.accept().acceptOpening(HEADER + ": " + answer);
 
             CompletionException failed = catchThrowableOfType(CompletionException.class, connecting::join);

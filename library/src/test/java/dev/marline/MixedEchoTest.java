@@ -15,6 +15,7 @@ import dev.marline.testing.EchoDriver;
 import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawDeflate;
 import dev.marline.testing.RawPeer;
+import dev.marline.testing.Speaking;
 import dev.marline.testing.Tunnel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +47,7 @@ class MixedEchoTest {
 
     @TestFactory
     Stream<DynamicTest> everything_comes_back() {
-        // A tunnel has no TLS; what is in it goes the same way with TLS and without.
+        // A tunnel has TLS or has none, as its version of HTTP wants it; what is in it goes the same way.
         Certificates[] withoutAndWithTls = http.isUpgraded()
                 ? new Certificates[] {null, new Certificates(folder, "dns:localhost")}
                 : new Certificates[] {null};
@@ -79,7 +80,7 @@ class MixedEchoTest {
 
     /** Compressing takes its time, and so does a tunnel: of fewer messages there are all sizes too. */
     private int messages(boolean compressed, int otherwise) {
-        return compressed ? MESSAGES / 20 : http.isUpgraded() ? otherwise : otherwise / 5;
+        return compressed ? MESSAGES / 20 : http.isUpgraded() ? otherwise : otherwise / 10;
     }
 
     private static Extension[] extensions(boolean compressed) {
@@ -87,8 +88,7 @@ class MixedEchoTest {
     }
 
     private void server(Transport transport, Certificates tls, boolean compressed) {
-        WebSocketServer.Builder builder = WebSocketServer.builder()
-                .http(http)
+        WebSocketServer.Builder builder = Speaking.server(http)
                 .transport(transport)
                 .threads(1)
                 .extensions(extensions(compressed))
@@ -110,7 +110,7 @@ class MixedEchoTest {
     /** A client is as good an echo; a fifth of the messages will do, the code being the same. */
     private void client(Transport transport, Certificates tls, boolean compressed) {
         WebSocketClient.Builder builder =
-                WebSocketClient.builder().http(http).transport(transport).extensions(extensions(compressed));
+                Speaking.client(http).transport(transport).extensions(extensions(compressed));
         if (tls != null) {
             builder.trust(tls.certificate());
         }
@@ -118,7 +118,8 @@ class MixedEchoTest {
                 Tunnel tunnel = Tunnel.toPeer(http, listening.port());
                 RawDeflate deflate = compressed ? new RawDeflate() : null;
                 WebSocketClient client = builder.build()) {
-            client.connect((tls == null ? "ws" : "wss") + "://localhost:" + tunnel.port(), ECHO);
+            client.connect(
+                    tls == null ? Speaking.address(http, tunnel.port()) : "wss://localhost:" + tunnel.port(), ECHO);
             RawPeer peer = compressed
                     ? listening.accept().acceptCompressing()
                     : listening.accept().acceptOpening();
@@ -137,16 +138,13 @@ class MixedEchoTest {
     Stream<DynamicTest> every_transport_closes_in_order() {
         return availableTransports().stream()
                 .map(transport -> dynamicTest(transport.toString(), () -> {
-                    try (WebSocketServer server = WebSocketServer.builder()
-                                    .http(http)
+                    try (WebSocketServer server = Speaking.server(http)
                                     .transport(transport)
                                     .webSocket("/", ECHO)
                                     .start();
-                            WebSocketClient client = WebSocketClient.builder()
-                                    .http(http)
-                                    .transport(transport)
-                                    .build();
-                            BlockingWebSocket socket = client.connectBlocking("ws://127.0.0.1:" + server.port());
+                            WebSocketClient client =
+                                    Speaking.client(http).transport(transport).build();
+                            BlockingWebSocket socket = client.connectBlocking(Speaking.address(http, server.port()));
                             Tunnel tunnel = Tunnel.toServer(http, server.port());
                             RawPeer failing = RawPeer.connect(tunnel.port()).open("/")) {
                         socket.send("hi");

@@ -21,6 +21,7 @@ import io.netty.handler.codec.quic.QuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamResetException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.PromiseNotifier;
+import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -83,9 +84,10 @@ final class Http3Frames extends StreamFrames {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof QuicStreamResetException) {
+        if (cause instanceof QuicStreamResetException reset) {
             onFutile.run();
-            ctx.fireExceptionCaught(cause);
+            ctx.fireExceptionCaught(new IOException(
+                    "the peer has reset the stream: 0x" + Long.toHexString(reset.applicationProtocolCode())));
             // What is written from here on would neither succeed nor fail.
             end(ctx, Http3ErrorCode.H3_REQUEST_CANCELLED);
         } else if (cause instanceof Http3HeadersValidationException || cause instanceof Http3Exception) {

@@ -21,7 +21,7 @@ record Setup(
         @Nullable Certificate tls) {
     /** The limits of Marline's end: no Pings but those that a test wants, and no long wait for proxies that do not end a stream. */
     static final Limits LIMITS =
-            Limits.DEFAULT.withPingInterval(Duration.ZERO).withClosingTimeout(Duration.ofSeconds(2));
+            Limits.DEFAULT.withPingInterval(Duration.ZERO).withClosingTimeout(Duration.ofSeconds(1));
 
     /** The one foreign origin that a Marline server allows. */
     static final String ORIGIN = "http://pages.example:8000";

@@ -73,9 +73,8 @@ public final class Ends implements AutoCloseable {
         CompletableFuture<WebSocket> opened = new CompletableFuture<>();
         WebSocketListener told = new Telling(listener, opened);
         if (marline == Role.SERVER) {
-            WebSocketServer server = WebSocketServer.builder()
+            WebSocketServer server = Speaking.server(http)
                     .host("127.0.0.1")
-                    .http(http)
                     .threads(1)
                     .limits(limits)
                     .extensions(extensions)
@@ -88,13 +87,12 @@ public final class Ends implements AutoCloseable {
         }
         RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
         Tunnel tunnel = Tunnel.toPeer(http, listening.port());
-        WebSocketClient client = WebSocketClient.builder()
-                .http(http)
+        WebSocketClient client = Speaking.client(http)
                 .limits(limits)
                 .extensions(extensions)
                 .pauseReadingWhenCongested(pauseWhenCongested)
                 .build();
-        CompletableFuture<WebSocket> connecting = client.connect("ws://127.0.0.1:" + tunnel.port(), told);
+        CompletableFuture<WebSocket> connecting = client.connect(Speaking.address(http, tunnel.port()), told);
         RawPeer peer = accept(listening, extensions);
         WebSocket socket = await(connecting);
         return new Ends(
@@ -127,9 +125,8 @@ public final class Ends implements AutoCloseable {
         if (marline == Role.SERVER) {
             CompletableFuture<BlockingWebSocket> opened = new CompletableFuture<>();
             CountDownLatch over = new CountDownLatch(1);
-            WebSocketServer server = WebSocketServer.builder()
+            WebSocketServer server = Speaking.server(http)
                     .host("127.0.0.1")
-                    .http(http)
                     .threads(1)
                     .limits(limits)
                     .extensions(extensions)
@@ -157,13 +154,10 @@ public final class Ends implements AutoCloseable {
         }
         RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
         Tunnel tunnel = Tunnel.toPeer(http, listening.port());
-        WebSocketClient client = WebSocketClient.builder()
-                .http(http)
-                .limits(limits)
-                .extensions(extensions)
-                .build();
+        WebSocketClient client =
+                Speaking.client(http).limits(limits).extensions(extensions).build();
         CompletableFuture<BlockingWebSocket> connecting =
-                CompletableFuture.supplyAsync(() -> client.connectBlocking("ws://127.0.0.1:" + tunnel.port()));
+                CompletableFuture.supplyAsync(() -> client.connectBlocking(Speaking.address(http, tunnel.port())));
         RawPeer peer = accept(listening, extensions);
         BlockingWebSocket socket = await(connecting);
         return new Ends(

@@ -13,6 +13,7 @@ public interface Tunnel extends AutoCloseable {
         return switch (http) {
             case HTTP_1_1 -> new Direct(port);
             case HTTP_2 -> new Http2Tunnel().toServer(port);
+            case HTTP_3 -> new Http3Tunnel().toServer(port);
             default -> throw new IllegalArgumentException("no tunnel for " + http);
         };
     }
@@ -22,6 +23,7 @@ public interface Tunnel extends AutoCloseable {
         return switch (http) {
             case HTTP_1_1 -> new Direct(port);
             case HTTP_2 -> new Http2Tunnel().toPeer(port);
+            case HTTP_3 -> new Http3Tunnel().toPeer(port);
             default -> throw new IllegalArgumentException("no tunnel for " + http);
         };
     }
