@@ -135,7 +135,8 @@ public final class ClientTransport {
             connecting.enter(host, () -> {
                 attempt.opened().whenComplete((socket, thrown) -> connecting.leave(host));
                 if (!attempt.opened().isDone()) {
-                    openShared(attempt, offered, () -> connect(loop, remote, attempt, offered));
+                    OpeningAttempt begun = attempt.beginningNow();
+                    openShared(begun, offered, () -> connect(loop, remote, begun, offered));
                 }
             });
         });

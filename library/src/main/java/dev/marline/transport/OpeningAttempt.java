@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
  * A client's attempt to open a WebSocket, whichever way it takes: what is wanted, and whoever waits for it.
  *
  * @param opened who waits; may give up by cancelling
+ * @param deadline when the handshake timeout ends
  */
 record OpeningAttempt(
         WebSocketAddress address,
@@ -38,6 +39,11 @@ record OpeningAttempt(
                 sockets,
                 opened,
                 LoopContext.nanoTime() + settings.limits().handshakeTimeout().toNanos());
+    }
+
+    /** The same, with all of the handshake timeout ahead again: to wait for one's turn takes none of it. */
+    OpeningAttempt beginningNow() {
+        return new OpeningAttempt(address, handshake, listener, settings, sockets, opened);
     }
 
     void fail(WebSocketException cause) {

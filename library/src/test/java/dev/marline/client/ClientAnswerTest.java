@@ -258,6 +258,18 @@ class ClientAnswerTest {
     }
 
     @Test
+    void anAttemptThatHasToWaitForItsTurnHasAllItsTimeThen() {
+        use(WebSocketClient.builder().connectTimeout(Duration.ofMillis(500)));
+        CompletableFuture<WebSocket> first = connect("/");
+        CompletableFuture<WebSocket> second = connect("/");
+
+        assertThat(failureOf(first)).hasMessageContaining("took longer than 500 ms");
+        long begin = System.nanoTime();
+        assertThat(failureOf(second)).hasMessageContaining("took longer than 500 ms");
+        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(400));
+    }
+
+    @Test
     void aServerThatClosesBeforeItAnswers() {
         CompletableFuture<WebSocket> atOnce = connect("/");
         listening.accept().close();
