@@ -8,6 +8,7 @@ import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Ends;
+import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
 import dev.marline.testing.Speaking;
@@ -20,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The naive echo against a client that writes 100 MiB as fast as the socket takes it and stops reading for seconds at a time: all
  * of it comes back, and the server never holds much of it, for it reads no more than it can send.
  */
-@ParameterizedClass
-@EnumSource(names = {"HTTP_1_1", "HTTP_2"})
+@OverEachHttp
 class SlowReaderEchoTest {
     @Parameter
     private HttpVersion http;

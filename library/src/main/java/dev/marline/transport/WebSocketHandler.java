@@ -489,8 +489,9 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
         boolean pause = connection.isReceiving() && (pausedByUser || (congested && pauseReadingWhenCongested));
         if (pause != paused) {
             paused = pause;
-            ctx.channel().config().setAutoRead(!pause);
             connection.readingPaused(pause, LoopContext.nanoTime());
+            // Last: a stream reads what it has at once, which may pause it again.
+            ctx.channel().config().setAutoRead(!pause);
         }
     }
 
