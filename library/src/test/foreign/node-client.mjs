@@ -1,4 +1,4 @@
-// Node's own WebSocket as a client: node --experimental-websocket node-client.mjs URL
+// Node's own WebSocket as a client: node node-client.mjs URL
 import { converse } from './browser-api.mjs';
 
 converse(globalThis.WebSocket);

@@ -61,7 +61,7 @@ class HandshakeTest {
     }
 
     @ParameterizedTest
-    @MethodSource("dev.marline.foreign.Pairing#withForeignClient")
+    @MethodSource("dev.marline.foreign.Pairing#withForeignClientThatTellsRefusals")
     void aClientOfAForeignOriginIsRefused(Pairing pairing) {
         Setup setup = Setup.PLAIN.withHeaders(Map.of("Origin", "http://elsewhere.example"));
         try (MarlineServer server = MarlineServer.start();

@@ -18,10 +18,11 @@ enum Pairing {
     WS_HTTP2_SERVER(false, true, HttpVersion.HTTP_2, "node ws-http2-server.mjs"),
     PYTHON_CLIENT(true, true, HttpVersion.HTTP_1_1, "python3 python_peer.py"),
     PYTHON_SERVER(false, true, HttpVersion.HTTP_1_1, "python3 python_peer.py"),
-    /** Not over HTTP/2, for which undici 7 would be needed, and that needs Node 20: Debian 12 has 18. */
     UNDICI_CLIENT(true, false, HttpVersion.HTTP_1_1, "node undici-client.mjs"),
-    /** Node's own client, which Node 22 has by default. */
-    NODE_CLIENT(true, false, HttpVersion.HTTP_1_1, "node --experimental-websocket node-client.mjs");
+    /** It sends a Sec-WebSocket-Key over HTTP/2, too, and wants the answer to it. */
+    UNDICI_HTTP2_CLIENT(true, false, HttpVersion.HTTP_2, "node undici-http2-client.mjs"),
+    /** Node's own client. */
+    NODE_CLIENT(true, false, HttpVersion.HTTP_1_1, "node node-client.mjs");
 
     /** Whether the foreign end is the client. */
     final boolean foreignIsClient;
@@ -43,6 +44,11 @@ enum Pairing {
 
     static Stream<Pairing> withForeignClient() {
         return Stream.of(values()).filter(pairing -> pairing.foreignIsClient);
+    }
+
+    /** Not undici over HTTP/2, which does not tell anybody that it was refused, whoever refuses it. */
+    static Stream<Pairing> withForeignClientThatTellsRefusals() {
+        return withForeignClient().filter(pairing -> pairing != UNDICI_HTTP2_CLIENT);
     }
 
     static Stream<Pairing> withForeignServer() {

