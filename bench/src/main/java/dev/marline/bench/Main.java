@@ -9,12 +9,14 @@ import dev.marline.bench.report.ClientCommand;
 import dev.marline.bench.report.CompareCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
 
 /** The command {@code bench/run}. */
 @Command(
         name = "bench/run",
         description = "Measures Marline.",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
         subcommands = {
             CompareCommand.class,
             ClientCommand.class,
