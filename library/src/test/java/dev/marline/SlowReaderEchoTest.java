@@ -61,7 +61,8 @@ class SlowReaderEchoTest {
                         .webSocket("/", echo)
                         .start();
                 Tunnel tunnel = Tunnel.toServer(http, server.port());
-                RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
+                RawPeer peer =
+                        RawPeer.connect(tunnel.port(), Ends.RECEIVE_BUFFER).open("/")) {
             long directBefore = PlatformDependent.usedDirectMemory();
             CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(peer));
             long mostDirect = read(peer, directBefore);

@@ -27,8 +27,8 @@ import java.util.concurrent.TimeoutException;
  * soon congested, the systems in between keep little for a peer that does not read.
  */
 public final class Ends implements AutoCloseable {
-    // Not less: with windows smaller than its packets, which are large on loopback, TCP proceeds by timeouts.
-    static final int RECEIVE_BUFFER = 256 * 1024;
+    /** What the system keeps for a peer. Not less: with windows smaller than its packets, large on loopback, TCP proceeds by timeouts. */
+    public static final int RECEIVE_BUFFER = 256 * 1024;
 
     private final Tunnel tunnel;
     private final AutoCloseable owner;
