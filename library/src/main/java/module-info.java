@@ -16,6 +16,7 @@ module dev.marline {
     requires io.netty.transport.classes.epoll;
     requires io.netty.transport.classes.io_uring;
     requires io.netty.transport.classes.kqueue;
+    requires io.netty.transport.unix.common;
 
     exports dev.marline;
     exports dev.marline.client;

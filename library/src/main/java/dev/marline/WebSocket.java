@@ -90,8 +90,13 @@ public interface WebSocket {
         return handshake().subprotocol();
     }
 
+    /** This end: an {@link java.net.InetSocketAddress}, or a {@link java.net.UnixDomainSocketAddress}. */
     SocketAddress localAddress();
 
+    /**
+     * The other end: an {@link java.net.InetSocketAddress}, or a {@link java.net.UnixDomainSocketAddress}. A client on a Unix domain
+     * socket has no name: its path is empty.
+     */
     SocketAddress remoteAddress();
 
     /** How long the last Ping and its Pong took, once there was one. */

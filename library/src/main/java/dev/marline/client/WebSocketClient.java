@@ -2,6 +2,7 @@ package dev.marline.client;
 
 import dev.marline.BlockingWebSocket;
 import dev.marline.Limits;
+import dev.marline.TcpOptions;
 import dev.marline.Transport;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
@@ -51,7 +52,7 @@ public final class WebSocketClient implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
 
     private WebSocketClient(Builder builder) {
-        transport = new ClientTransport(builder.transport, builder.threads);
+        transport = new ClientTransport(builder.transport, builder.threads, builder.tcpOptions);
         TlsTrust trust = builder.trust == null ? TlsTrust.ofJdk() : builder.trust;
         settings = new ClientTransport.Settings(
                 builder.limits, builder.pauseReadingWhenCongested, trust, builder.http, builder.proxy);
@@ -73,7 +74,9 @@ public final class WebSocketClient implements AutoCloseable {
     /**
      * Opens a WebSocket for a listener.
      *
-     * @param address {@code ws://host:port/path}, or {@code wss} for TLS; {@code http} and {@code https} mean the same
+     * @param address {@code ws://host:port/path}, or {@code wss} for TLS; {@code http} and {@code https} mean the same.
+     *     {@code ws+unix:///path/of.socket:/path}, or {@code wss+unix}, goes through a Unix domain socket, and no proxy: see
+     *     {@link WebSocketAddress}
      * @return the open socket, or fails with a {@link WebSocketException}: a {@link dev.marline.HandshakeException} if the server said
      *     no. Cancelling it gives the attempt up
      * @throws IllegalArgumentException if the address is none; the message says why
@@ -82,6 +85,10 @@ public final class WebSocketClient implements AutoCloseable {
         WebSocketAddress to = WebSocketAddress.parse(address);
         if (settings.http().contains(HttpVersion.HTTP_3) && !to.secure()) {
             throw new IllegalArgumentException("'" + address + "' is not a wss address, which HTTP/3 needs (RFC 9220)");
+        }
+        if (settings.http().contains(HttpVersion.HTTP_3) && to.socketPath() != null) {
+            throw new IllegalArgumentException(
+                    "'" + address + "' is a Unix domain socket's, and HTTP/3 goes over UDP (RFC 9114)");
         }
         byte[] nonce = new byte[SecWebSocketKey.BYTES];
         random.nextBytes(nonce);
@@ -138,6 +145,7 @@ public final class WebSocketClient implements AutoCloseable {
         private int threads = 1;
         private boolean pauseReadingWhenCongested = true;
         private Set<HttpVersion> http = EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
+        private TcpOptions tcpOptions = TcpOptions.DEFAULT;
         private @Nullable TlsTrust trust;
         private @Nullable WebSocketAddress proxy;
 
@@ -222,6 +230,12 @@ public final class WebSocketClient implements AutoCloseable {
             return this;
         }
 
+        /** What the system is told about TCP connections: by default, nothing. */
+        public Builder tcpOptions(TcpOptions all) {
+            tcpOptions = all;
+            return this;
+        }
+
         /** Whether reading from a peer pauses while it does not take what it is sent. It does by default. */
         public Builder pauseReadingWhenCongested(boolean pause) {
             pauseReadingWhenCongested = pause;
@@ -267,7 +281,8 @@ public final class WebSocketClient implements AutoCloseable {
         /**
          * Makes the client.
          *
-         * @throws IllegalArgumentException if it is to speak HTTP/3 through a proxy
+         * @throws IllegalArgumentException if it is to speak HTTP/3 through a proxy, or if the system has no such transport, or that
+         *     cannot set a TCP option
          */
         public WebSocketClient build() {
             if (http.contains(HttpVersion.HTTP_3) && proxy != null) {

@@ -2,14 +2,18 @@ package dev.marline.server;
 
 import dev.marline.Handshake;
 import dev.marline.Limits;
+import dev.marline.TcpOptions;
 import dev.marline.Transport;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ExtensionNegotiation;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.transport.BlockingThreads;
+import dev.marline.transport.ListenerSettings;
 import dev.marline.transport.ServerTransport;
 import dev.marline.transport.TlsIdentity;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -18,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,12 +56,28 @@ public final class WebSocketServer implements AutoCloseable {
         return new Builder();
     }
 
-    /** The port that it listens on; if 0 was asked for, the one that the system gave. */
+    /**
+     * The TCP port that it listens on, the first one's if there are several; if 0 was asked for, the one that the system gave.
+     *
+     * @throws IllegalStateException if it listens on none, but on Unix domain sockets only
+     */
     public int port() {
-        return transport.port();
+        return addresses().stream()
+                .filter(InetSocketAddress.class::isInstance)
+                .mapToInt(address -> ((InetSocketAddress) address).getPort())
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the server has no TCP port, but " + addresses()));
     }
 
-    /** Whether it speaks TLS: {@code wss} and {@code https}. */
+    /**
+     * All that it listens on, in the order of its listeners: an {@link InetSocketAddress} for each address of a TCP port, a
+     * {@link java.net.UnixDomainSocketAddress} for a Unix domain socket.
+     */
+    public List<SocketAddress> addresses() {
+        return transport.addresses();
+    }
+
+    /** Whether it speaks TLS: {@code wss} and {@code https}. Listeners may be told to speak {@linkplain Listener#clearText clear text}. */
     public boolean isSecure() {
         return secure;
     }
@@ -79,7 +100,7 @@ public final class WebSocketServer implements AutoCloseable {
 
     /**
      * Stops listening, closes each WebSocket with 1001, and waits until all connections are gone. Those that are not by the deadline
-     * are ended at once. When this returns, the port and the threads are free. Not to be called on an event loop.
+     * are ended at once. When this returns, ports, files of sockets and threads are free. Not to be called on an event loop.
      */
     public void close(Duration deadline) {
         if (closed.compareAndSet(false, true)) {
@@ -99,7 +120,9 @@ public final class WebSocketServer implements AutoCloseable {
         private int threads = Runtime.getRuntime().availableProcessors();
         private boolean pauseReadingWhenCongested = true;
         private @Nullable String host;
-        private int port;
+        private @Nullable Integer port;
+        private List<Listener> listeners = List.of();
+        private TcpOptions tcpOptions = TcpOptions.DEFAULT;
         private @Nullable TlsIdentity tls;
         private @Nullable Set<HttpVersion> http;
 
@@ -139,16 +162,28 @@ public final class WebSocketServer implements AutoCloseable {
 
         /** 0, which is what it is by default, for any port that is free. */
         public Builder port(int number) {
-            if (number < 0 || number > 65535) {
-                throw new IllegalArgumentException("port is " + number + ", expected 0 to 65535");
-            }
-            port = number;
+            port = Listener.checkedPort(number);
             return this;
         }
 
         /** Listens on the addresses of this name only, {@code "localhost"} say, or on this address. */
         public Builder host(String name) {
             host = name;
+            return this;
+        }
+
+        /**
+         * Listens on all of these, and on those of earlier calls. This is the long form of {@link #port} and {@link #host}, which are
+         * for one TCP port and do not go together with it.
+         */
+        public Builder listen(Listener... more) {
+            listeners = Stream.concat(listeners.stream(), Stream.of(more)).toList();
+            return this;
+        }
+
+        /** What the system is told about TCP connections: by default, nothing. */
+        public Builder tcpOptions(TcpOptions all) {
+            tcpOptions = all;
             return this;
         }
 
@@ -250,22 +285,38 @@ public final class WebSocketServer implements AutoCloseable {
                     : EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
         }
 
+        private List<ListenerSettings> listening() {
+            if (listeners.isEmpty()) {
+                int number = port == null ? 0 : port;
+                Listener one = host == null ? Listener.tcp(number) : Listener.tcp(host, number);
+                return List.of(one.settings());
+            }
+            if (port != null || host != null) {
+                throw new IllegalArgumentException(
+                        "port and host do not go together with listen: write .listen(Listener.tcp("
+                                + (host == null ? "" : "\"" + host + "\", ") + (port == null ? 0 : port) + ")), too");
+            }
+            return listeners.stream().map(Listener::settings).toList();
+        }
+
         /**
          * Starts the server.
          *
          * @throws dev.marline.WebSocketException if it cannot listen, because the port is in use say
-         * @throws IllegalArgumentException if it is to speak HTTP/3 without TLS
+         * @throws IllegalArgumentException if it is to speak HTTP/3 without TLS, if both {@link #listen} and {@link #port} or
+         *     {@link #host} were called, if the system has no such transport, or that cannot set a TCP option
          */
         public WebSocketServer start() {
             Set<HttpVersion> spoken = spoken();
             if (spoken.contains(HttpVersion.HTTP_3) && tls == null) {
                 throw new IllegalArgumentException("HTTP/3 needs TLS, which is not set (RFC 9114 3.1)");
             }
+            List<ListenerSettings> listening = listening();
             ExecutorService blocking = BlockingThreads.newExecutor();
             RequestRouter router = new RequestRouter(
                     webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, blocking);
             ServerTransport.Settings settings =
-                    new ServerTransport.Settings(host, port, threads, transport, limits, tls, spoken);
+                    new ServerTransport.Settings(listening, threads, transport, limits, tls, spoken, tcpOptions);
             return new WebSocketServer(ServerTransport.start(settings, router), blocking, tls != null);
         }
     }

@@ -19,11 +19,14 @@ interface Carrier {
 
     /** Where the peer is. */
     default SocketAddress remoteAddress(Channel channel) {
-        return channel.remoteAddress();
+        return Channels.address(channel.remoteAddress());
     }
 
     default SocketAddress localAddress(Channel channel) {
-        return channel.localAddress();
+        ServerListener listener = ServerListener.of(channel);
+        return listener != null && listener.unixAddress() != null
+                ? listener.unixAddress()
+                : Channels.address(channel.localAddress());
     }
 
     /** Ends this side of the connection when all that it has taken is written. */

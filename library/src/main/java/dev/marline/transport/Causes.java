@@ -1,6 +1,7 @@
 package dev.marline.transport;
 
 import io.netty.handler.ssl.NotSslRecordException;
+import java.io.FileNotFoundException;
 import java.net.UnknownHostException;
 
 /** What an exception has to say, in words for a person. */
@@ -18,6 +19,10 @@ final class Causes {
         }
         if (root instanceof UnknownHostException) {
             return "there is no such host";
+        }
+        if (root instanceof FileNotFoundException && root.getMessage() == null) {
+            return "No such file or directory"; // what Netty's native transports say of the path of a Unix domain
+            // socket
         }
         String message = root.getMessage();
         // Netty's native transports put the system call and its number in front: "bind(..) failed with error(-98):

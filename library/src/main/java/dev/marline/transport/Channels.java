@@ -11,12 +11,17 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What server and client set on their channels and event loops alike. */
 final class Channels {
@@ -38,9 +43,10 @@ final class Channels {
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         // io_uring has a buffer for each read that it waits for, and TLS keeps one until a record is complete: neither
         // can share.
-        RecvByteBufAllocator reads = tls || channel instanceof IoUringSocketChannel
-                ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopReceiveBuffers.BYTES)
-                : LoopContext.of(channel.eventLoop()).receiveBuffers;
+        RecvByteBufAllocator reads =
+                tls || channel instanceof IoUringSocketChannel || channel instanceof IoUringDomainSocketChannel
+                        ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopReceiveBuffers.BYTES)
+                        : LoopContext.of(channel.eventLoop()).receiveBuffers;
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         channel.config().setWriteBufferWaterMark(waterMark);
     }
@@ -74,6 +80,16 @@ final class Channels {
             protocols.add(ApplicationProtocolNames.HTTP_1_1);
         }
         return protocols;
+    }
+
+    /** An address as the JDK has it: Netty has another class for those of Unix domain sockets, and null for one without a name. */
+    static SocketAddress address(@Nullable SocketAddress address) {
+        if (address != null && !(address instanceof DomainSocketAddress)) {
+            return address;
+        }
+        String path = address instanceof DomainSocketAddress unix ? unix.path() : "";
+        // Linux has names that are no files, and begin with a zero.
+        return UnixDomainSocketAddress.of(path.indexOf('\0') >= 0 ? "" : path);
     }
 
     static boolean isSecure(ChannelPipeline pipeline) {

@@ -1,6 +1,7 @@
 package dev.marline.transport;
 
 import dev.marline.Limits;
+import dev.marline.TcpOptions;
 import dev.marline.Transport;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
@@ -56,6 +57,7 @@ public final class ClientTransport {
     }
 
     private final IoBackend backend;
+    private final Map<ChannelOption<?>, Object> tcpOptions;
     private final EventLoopGroup loops;
     private final ConnectingQueue connecting;
     private final OpenSockets sockets = new OpenSockets();
@@ -66,15 +68,23 @@ public final class ClientTransport {
 
     private final Set<Origin> withoutWebSocketsOverHttp2 = ConcurrentHashMap.newKeySet();
 
-    private record Origin(boolean secure, String host, int port) {
+    private record Origin(
+            boolean secure, String host, int port, @Nullable String socketPath) {
         static Origin of(WebSocketAddress address) {
-            return new Origin(address.secure(), address.host(), address.port());
+            return new Origin(address.secure(), address.host(), address.port(), address.socketPath());
         }
     }
 
-    /** @param threads how many event loops, daemon threads */
-    public ClientTransport(Transport transport, int threads) {
+    /**
+     * Starts the event loops.
+     *
+     * @param threads how many there are, daemon threads
+     * @param tcp what is set on connections
+     * @throws IllegalArgumentException if the transport is not there, or cannot set that; the message says why
+     */
+    public ClientTransport(Transport transport, int threads, TcpOptions tcp) {
         backend = IoBackend.of(transport);
+        tcpOptions = TcpChannelOptions.of(tcp, backend);
         loops = Channels.newLoops("marline-client", true, threads, backend);
         connecting = new ConnectingQueue(loops);
     }
@@ -118,6 +128,11 @@ public final class ClientTransport {
     /** Looks up the host, and when it is its turn opens a connection to it: by then, one that others have opened may do. */
     private void inTurn(OpeningAttempt attempt, Set<HttpVersion> offered) {
         WebSocketAddress address = attempt.address();
+        if (address.socketPath() != null) {
+            whenItsTurn(
+                    loops.next(), address.socketPath(), backend.unixAddress(address.socketPath()), attempt, offered);
+            return;
+        }
         InetSocketAddress unresolved = InetSocketAddress.createUnresolved(address.host(), address.port());
         EventLoop loop = loops.next();
         // Through a proxy it is the proxy that looks up the name: this machine may not be able to.
@@ -132,26 +147,35 @@ public final class ClientTransport {
             }
             InetSocketAddress remote = (InetSocketAddress) resolved.getNow();
             Object host = remote.isUnresolved() ? remote.getHostString() : remote.getAddress();
-            connecting.enter(host, () -> {
-                attempt.opened().whenComplete((socket, thrown) -> connecting.leave(host));
-                if (!attempt.opened().isDone()) {
-                    OpeningAttempt begun = attempt.beginningNow();
-                    openShared(begun, offered, () -> connect(loop, remote, begun, offered));
-                }
-            });
+            whenItsTurn(loop, host, remote, attempt, offered);
         });
     }
 
-    private void connect(EventLoop loop, InetSocketAddress remote, OpeningAttempt attempt, Set<HttpVersion> offered) {
+    private void whenItsTurn(
+            EventLoop loop, Object host, SocketAddress remote, OpeningAttempt attempt, Set<HttpVersion> offered) {
+        connecting.enter(host, () -> {
+            attempt.opened().whenComplete((socket, thrown) -> connecting.leave(host));
+            if (!attempt.opened().isDone()) {
+                OpeningAttempt begun = attempt.beginningNow();
+                openShared(begun, offered, () -> connect(loop, remote, begun, offered));
+            }
+        });
+    }
+
+    private void connect(EventLoop loop, SocketAddress remote, OpeningAttempt attempt, Set<HttpVersion> offered) {
         if (offered.contains(HttpVersion.HTTP_3)) {
-            Http3ClientConnection.connect(loop, backend.datagramChannel(), remote, attempt, this);
+            Http3ClientConnection.connect(loop, backend.datagramChannel(), (InetSocketAddress) remote, attempt, this);
             return;
         }
         Settings settings = attempt.settings();
         long timeout = settings.limits().handshakeTimeout().toMillis();
-        new Bootstrap()
+        Bootstrap bootstrap = new Bootstrap();
+        if (attempt.address().socketPath() == null) {
+            tcpOptions.forEach((option, value) -> set(bootstrap, option, value));
+        }
+        bootstrap
                 .group(loop)
-                .channel(backend.socketChannel())
+                .channel(attempt.address().socketPath() == null ? backend.socketChannel() : backend.unixSocketChannel())
                 .resolver(NoopAddressResolverGroup.INSTANCE)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) Math.min(Integer.MAX_VALUE, timeout))
                 .handler(new ChannelInitializer<Channel>() {
@@ -176,10 +200,15 @@ public final class ClientTransport {
                 });
     }
 
+    @SuppressWarnings("unchecked") // an option and its value go together
+    private static <T> void set(Bootstrap bootstrap, ChannelOption<T> option, Object value) {
+        bootstrap.option(option, (T) value);
+    }
+
     private static void initialize(ChannelPipeline pipeline, OpeningAttempt attempt, Set<HttpVersion> offered) {
         Settings settings = attempt.settings();
         Duration timeout = settings.limits().handshakeTimeout();
-        if (settings.proxy() != null) {
+        if (settings.proxy() != null && attempt.address().socketPath() == null) {
             HttpProxyHandler proxy = proxyHandler(settings.proxy());
             proxy.setConnectTimeoutMillis(timeout.toMillis());
             pipeline.addLast(proxy);

@@ -112,7 +112,8 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
     private void receive(HttpRequest received) {
         state = State.ANSWERING;
         setDeadline(server.limits().handshakeTimeout().toNanos());
-        if (server.takesPriorKnowledge() && isHttp2Preface(received)) {
+        // RFC 9113 §3.3: a client may know that HTTP/2 is spoken here. Over TLS it has ALPN.
+        if (server.speaksHttp2() && !Channels.isSecure(ctx.pipeline()) && isHttp2Preface(received)) {
             handOverToHttp2();
             return;
         }

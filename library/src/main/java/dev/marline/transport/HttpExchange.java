@@ -168,7 +168,8 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
         if (page.status() != 304) {
             headers = headers.with("Content-Length", String.valueOf(length));
         }
-        String http3 = server.http3Service();
+        ServerListener listener = ServerListener.of(ctx.channel());
+        String http3 = listener == null ? null : listener.http3Service();
         if (http3 != null) {
             headers = headers.with("Alt-Svc", http3);
         }

@@ -1,37 +1,56 @@
 package dev.marline.transport;
 
 import dev.marline.Transport;
+import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
 import io.netty.channel.kqueue.KQueueDatagramChannel;
+import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueServerSocketChannel;
 import io.netty.channel.kqueue.KQueueSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringDatagramChannel;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** A {@link Transport} with the classes that Netty has for it. */
+/**
+ * A {@link Transport} with the classes that Netty has for it.
+ *
+ * @param transport which it is, not {@link Transport#AUTO}
+ */
 record IoBackend(
+        Transport transport,
         IoHandlerFactory handlers,
         Class<? extends ServerChannel> serverChannel,
         Class<? extends SocketChannel> socketChannel,
-        Class<? extends DatagramChannel> datagramChannel) {
+        Class<? extends DatagramChannel> datagramChannel,
+        Class<? extends ServerChannel> unixServerChannel,
+        Class<? extends Channel> unixSocketChannel) {
 
     /**
      * The classes for a transport.
@@ -48,29 +67,46 @@ record IoBackend(
             case AUTO -> of(best());
             case EPOLL ->
                 new IoBackend(
+                        transport,
                         EpollIoHandler.newFactory(),
                         EpollServerSocketChannel.class,
                         EpollSocketChannel.class,
-                        EpollDatagramChannel.class);
+                        EpollDatagramChannel.class,
+                        EpollServerDomainSocketChannel.class,
+                        EpollDomainSocketChannel.class);
             case KQUEUE ->
                 new IoBackend(
+                        transport,
                         KQueueIoHandler.newFactory(),
                         KQueueServerSocketChannel.class,
                         KQueueSocketChannel.class,
-                        KQueueDatagramChannel.class);
+                        KQueueDatagramChannel.class,
+                        KQueueServerDomainSocketChannel.class,
+                        KQueueDomainSocketChannel.class);
             case IO_URING ->
                 new IoBackend(
+                        transport,
                         IoUringIoHandler.newFactory(),
                         IoUringServerSocketChannel.class,
                         IoUringSocketChannel.class,
-                        IoUringDatagramChannel.class);
+                        IoUringDatagramChannel.class,
+                        IoUringServerDomainSocketChannel.class,
+                        IoUringDomainSocketChannel.class);
             case NIO ->
                 new IoBackend(
+                        transport,
                         NioIoHandler.newFactory(),
                         NioServerSocketChannel.class,
                         NioSocketChannel.class,
-                        NioDatagramChannel.class);
+                        NioDatagramChannel.class,
+                        NioServerDomainSocketChannel.class,
+                        NioDomainSocketChannel.class);
         };
+    }
+
+    /** The address of a Unix domain socket, as these classes want it. */
+    SocketAddress unixAddress(String path) {
+        return transport == Transport.NIO ? UnixDomainSocketAddress.of(path) : new DomainSocketAddress(path);
     }
 
     /** Why this system does not have the transport; null if it does. */

@@ -51,7 +51,9 @@ record OpeningAttempt(
     }
 
     void failCannotConnect(Throwable cause) {
-        String to = settings.proxy() == null ? address.toString() : "proxy " + settings.proxyName();
+        String to = settings.proxy() == null || address.socketPath() != null
+                ? address.toString()
+                : "proxy " + settings.proxyName();
         fail(new WebSocketException("cannot connect to " + to + ": " + Causes.inWords(cause), cause));
     }
 

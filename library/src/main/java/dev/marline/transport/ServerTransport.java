@@ -1,14 +1,13 @@
 package dev.marline.transport;
 
 import dev.marline.Limits;
+import dev.marline.TcpOptions;
 import dev.marline.Transport;
 import dev.marline.WebSocketException;
 import dev.marline.protocol.handshake.HttpVersion;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -18,12 +17,10 @@ import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.lang.System.Logger.Level;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
+import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,25 +30,23 @@ import org.jspecify.annotations.Nullable;
 /** A server's listening sockets and event loops. */
 public final class ServerTransport {
     private static final System.Logger LOG = System.getLogger("dev.marline");
-    private static final int BACKLOG = 4096;
 
     /**
      * What a server listens on.
      *
-     * @param host a name or an address, every address of which is listened on; null for all that the machine has
-     * @param port 0 for any that is free
      * @param threads how many event loops
      * @param tls null for clear text
      * @param http the versions that are spoken, at least one
+     * @param tcp what is set on connections
      */
     public record Settings(
-            @Nullable String host,
-            int port,
+            List<ListenerSettings> listeners,
             int threads,
             Transport transport,
             Limits limits,
             @Nullable TlsIdentity tls,
-            Set<HttpVersion> http) {}
+            Set<HttpVersion> http,
+            TcpOptions tcp) {}
 
     private final Settings settings;
     private final @Nullable SslContext tls;
@@ -60,11 +55,9 @@ public final class ServerTransport {
     private final ConnectionCounter connections;
     private final WriteBufferWaterMark waterMark;
     private final ChannelFutureListener countOut;
+    private final Map<ChannelOption<?>, Object> options;
     private final EventLoopGroup loops;
-    private final List<Channel> listening = new ArrayList<>();
-
-    /** Listened on until all connections have ended: they go through them. */
-    private final List<Channel> datagrams = new ArrayList<>();
+    private final List<ServerListener> listeners;
 
     private ServerTransport(Settings settings, RequestHandler requests) {
         this.settings = settings;
@@ -75,100 +68,58 @@ public final class ServerTransport {
         quic = settings.tls() != null && settings.http().contains(HttpVersion.HTTP_3)
                 ? settings.tls().quicContext()
                 : null;
-        context = new ServerContext(settings.limits(), requests, settings.http(), settings.tls() != null);
+        context = new ServerContext(settings.limits(), requests, settings.http());
         connections = new ConnectionCounter(settings.limits());
         waterMark = Channels.waterMark(settings.limits());
         // One for all, which knows nothing of a channel, as every channel keeps it.
         countOut = closed -> connections.closed(closed.channel().remoteAddress());
-        loops = Channels.newLoops("marline-server", false, settings.threads(), IoBackend.of(settings.transport()));
+        IoBackend backend = IoBackend.of(settings.transport());
+        options = TcpChannelOptions.of(settings.tcp(), backend);
+        loops = Channels.newLoops("marline-server", false, settings.threads(), backend);
+        listeners = settings.listeners().stream()
+                .map(each -> new ServerListener(each, loops, backend))
+                .toList();
     }
 
     /**
      * Starts to listen.
      *
      * @throws WebSocketException if that cannot be done, because the port is in use, say
+     * @throws IllegalArgumentException if the transport is not there, or cannot do what it is to; the message says why
      */
     public static ServerTransport start(Settings settings, RequestHandler requests) {
         ServerTransport transport = new ServerTransport(settings, requests);
         try {
-            if (transport.context.speaksHttp1() || transport.context.speaksHttp2()) {
-                transport.listen();
-            }
-            if (transport.quic != null) {
-                transport.listenForHttp3(transport.quic);
-            }
+            transport.listeners.forEach(transport::listen);
             return transport;
-        } catch (WebSocketException e) {
+        } catch (WebSocketException | IllegalArgumentException e) {
+            transport.closeListening();
             transport.loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
             throw e;
         }
     }
 
-    private void listen() {
-        ServerBootstrap bootstrap = new ServerBootstrap()
-                .group(loops)
-                .channel(IoBackend.of(settings.transport()).serverChannel())
-                .option(ChannelOption.SO_BACKLOG, BACKLOG)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        accept(channel);
-                    }
-                });
-        int port = settings.port();
-        for (InetSocketAddress address : addresses(port)) {
-            // One that the system chose for the first address serves for all.
-            ChannelFuture bound = bootstrap
-                    .bind(new InetSocketAddress(address.getAddress(), port))
-                    .awaitUninterruptibly();
-            if (bound.isSuccess()) {
-                listening.add(bound.channel());
-                port = port();
-            } else if (listening.isEmpty() || settings.port() != 0) {
-                closeListening();
-                throw new WebSocketException(
-                        "cannot listen on " + address + ": " + Causes.inWords(bound.cause()), bound.cause());
-            }
+    private void listen(ServerListener listener) {
+        boolean overStreams = context.speaksHttp1() || context.speaksHttp2();
+        if (overStreams) {
+            ChannelHandler accept = new ChannelInitializer<Channel>() {
+                @Override
+                protected void initChannel(Channel channel) {
+                    accept(channel, listener.isClearText() ? null : tls);
+                }
+            };
+            listener.listen(accept, options);
+        }
+        if (quic != null && listener.takesHttp3()) {
+            listener.listenForHttp3(Http3ServerConnection.listening(context, connections, quic));
+        } else if (!overStreams) {
+            throw new IllegalArgumentException(
+                    "HTTP/3 alone is spoken, which " + listener + " has not: it needs a TCP port's twin, and TLS");
         }
     }
 
-    private void listenForHttp3(QuicSslContext quic) {
-        int port = settings.port();
-        for (InetSocketAddress address : addresses(port)) {
-            ChannelFuture bound = new Bootstrap()
-                    .group(loops)
-                    .channel(IoBackend.of(settings.transport()).datagramChannel())
-                    .handler(Http3ServerConnection.listening(context, connections, quic))
-                    .bind(new InetSocketAddress(
-                            address.getAddress(), listening.isEmpty() && datagrams.isEmpty() ? port : port()))
-                    .awaitUninterruptibly();
-            if (!bound.isSuccess()) {
-                closeListening();
-                throw new WebSocketException(
-                        "cannot listen on " + address + " over UDP: " + Causes.inWords(bound.cause()), bound.cause());
-            }
-            datagrams.add(bound.channel());
-        }
-        context.announceHttp3(port());
-    }
-
-    private List<InetSocketAddress> addresses(int port) {
-        if (settings.host() == null) {
-            return List.of(new InetSocketAddress(port));
-        }
-        try {
-            List<InetSocketAddress> addresses = new ArrayList<>();
-            for (InetAddress address : InetAddress.getAllByName(settings.host())) {
-                addresses.add(new InetSocketAddress(address, port));
-            }
-            return addresses;
-        } catch (UnknownHostException e) {
-            throw new WebSocketException("cannot listen on '" + settings.host() + "': there is no such host", e);
-        }
-    }
-
-    private void accept(Channel channel) {
+    /** @param tls null for clear text */
+    private void accept(Channel channel, @Nullable SslContext tls) {
         Channels.configure(channel, waterMark, tls != null);
         boolean admitted = connections.opened(channel.remoteAddress());
         channel.closeFuture().addListener(countOut);
@@ -188,11 +139,11 @@ public final class ServerTransport {
         }
     }
 
-    /** The port that is listened on. */
-    public int port() {
-        return ((InetSocketAddress)
-                        (listening.isEmpty() ? datagrams : listening).get(0).localAddress())
-                .getPort();
+    /** What is listened on. */
+    public List<SocketAddress> addresses() {
+        return listeners.stream()
+                .flatMap(listener -> listener.addresses().stream())
+                .toList();
     }
 
     /** Connections of all kinds. */
@@ -229,6 +180,6 @@ public final class ServerTransport {
     }
 
     private void closeListening() {
-        listening.forEach(channel -> channel.close().syncUninterruptibly());
+        listeners.forEach(ServerListener::close);
     }
 }

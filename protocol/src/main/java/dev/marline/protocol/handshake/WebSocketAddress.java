@@ -3,6 +3,8 @@ package dev.marline.protocol.handshake;
 import java.net.IDN;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -10,20 +12,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a WebSocket is: a {@code ws} or {@code wss} URI, RFC 6455 §3, taken apart. {@code http} and {@code https} mean the same as
- * their twins.
+ * their twins. {@code ws+unix:///path/of.socket:/target}, and {@code wss+unix} over TLS, is a WebSocket behind a Unix domain socket: the
+ * socket's path ends at the first colon, and what follows is the request's target, {@code /} if nothing does. A colon of the path itself
+ * is written {@code %3A}. It has the host {@code localhost}.
  *
  * @param secure whether the connection goes over TLS
  * @param host a name, or an address; an IPv6 literal without its brackets
  * @param port 80 or 443 where the URI has none
  * @param target path and query as they stand in the request, {@code /} at least
  * @param userInfo what stands before the {@code @}, decoded, or null; it becomes Basic authentication
+ * @param socketPath the path of a Unix domain socket, decoded; null for TCP
  */
 public record WebSocketAddress(
         boolean secure,
         String host,
         int port,
         String target,
-        @Nullable String userInfo) {
+        @Nullable String userInfo,
+        @Nullable String socketPath) {
+    /** How many bytes the path of a Unix domain socket may have. Linux has room for one more, which the JDK does not use. */
+    public static final int MAX_SOCKET_PATH_BYTES = 106;
+
     private static final Pattern AUTHORITY =
             Pattern.compile("(?:(?<user>[^@]*)@)?(?<host>\\[[^\\]]+\\]|[^:@\\[\\]]+)(?::(?<port>[0-9]*))?");
 
@@ -55,18 +64,21 @@ public record WebSocketAddress(
         String shown = "'" + HeaderSyntax.printable(uri.toString()) + "'";
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         boolean secure = switch (scheme) {
-            case "ws", "http" -> false;
-            case "wss", "https" -> true;
+            case "ws", "http", "ws+unix" -> false;
+            case "wss", "https", "wss+unix" -> true;
             default ->
                 throw new IllegalArgumentException(shown + " has "
                         + (scheme.isEmpty() ? "no scheme" : "scheme '" + scheme + "'")
-                        + ", expected ws, wss, http or https");
+                        + ", expected ws, wss, http or https, or ws+unix or wss+unix");
         };
         // RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used on
         // these URIs."
         if (uri.getRawFragment() != null) {
             throw new IllegalArgumentException(
                     shown + " has a fragment, which a WebSocket's address cannot have (RFC 6455 3)");
+        }
+        if (scheme.endsWith("+unix")) {
+            return ofUnixSocket(secure, URI.create(uri.toASCIIString()), shown);
         }
         String authority = uri.getRawAuthority();
         Matcher parts = AUTHORITY.matcher(authority == null ? "" : authority);
@@ -78,7 +90,34 @@ public record WebSocketAddress(
                 host(parts.group("host"), shown),
                 port(parts.group("port"), secure, shown),
                 target(uri),
-                userInfo(uri, parts));
+                userInfo(uri, parts),
+                null);
+    }
+
+    private static WebSocketAddress ofUnixSocket(boolean secure, URI uri, String shown) {
+        String expected = ", expected " + uri.getScheme() + ":///path/of.socket:/target";
+        if (uri.getRawAuthority() != null || uri.isOpaque()) {
+            throw new IllegalArgumentException(
+                    shown + " has no absolute path of a socket after three slashes" + expected);
+        }
+        String[] parts = uri.getRawPath().split(":", 2);
+        // More slashes at its beginning would be read as those before a host when it is printed.
+        String path = URI.create(parts[0]).getPath().replaceFirst("^/+", "/");
+        if (path.isEmpty() || path.endsWith("/") || path.chars().anyMatch(c -> c < ' ' || c == 0x7F || c == 0xFFFD)) {
+            throw new IllegalArgumentException(shown + " has no path of a socket that can be one" + expected);
+        }
+        int bytes = path.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > MAX_SOCKET_PATH_BYTES) {
+            throw new IllegalArgumentException(
+                    shown + " has a socket's path of " + bytes + " bytes, expected at most " + MAX_SOCKET_PATH_BYTES);
+        }
+        String target = parts.length == 2 && !parts[1].isEmpty() ? parts[1] : "/";
+        if (!target.startsWith("/")) {
+            throw new IllegalArgumentException(
+                    shown + " has a target that does not begin with a slash, after the colon" + expected);
+        }
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        return new WebSocketAddress(secure, "localhost", defaultPort(secure), target + query, null, path);
     }
 
     /** The value of the Host header: the port stands in it where it is not the scheme's own. */
@@ -87,9 +126,15 @@ public record WebSocketAddress(
         return authority(host.replaceFirst("%.*", ""));
     }
 
-    /** The address as a {@code ws} or {@code wss} URI, without the user. */
+    /** The address as a URI, without the user. */
     @Override
     public String toString() {
+        if (socketPath != null) {
+            String path = URLEncoder.encode(socketPath, StandardCharsets.UTF_8)
+                    .replace("%2F", "/")
+                    .replace("+", "%20");
+            return (secure ? "wss+unix://" : "ws+unix://") + path + ":" + target;
+        }
         return (secure ? "wss://" : "ws://") + authority(host.replaceFirst("%", "%25")) + target;
     }
 

@@ -20,12 +20,22 @@ class AddressFuzzTest {
         assertThat(address.port()).isBetween(1, 65535);
         assertThat(address.target()).matches("/[\\x21-\\x7E]*").doesNotContain("#");
         assertThat(address.host()).matches("[0-9A-Za-z._-]+|[0-9A-Fa-f:.]+(%[\\x21-\\x7E]+)?");
+        if (address.socketPath() != null) {
+            assertThat(address.socketPath()).matches("(?s)/.*[^/]").doesNotContainPattern("[\\x00-\\x1F\\x7F]");
+            assertThat(address.socketPath().getBytes(StandardCharsets.UTF_8))
+                    .hasSizeLessThanOrEqualTo(WebSocketAddress.MAX_SOCKET_PATH_BYTES);
+        }
         // What goes into the request is a header, and the address without its user is the same address.
         assertThat(Headers.of("Host", address.hostHeader()).size()).isEqualTo(1);
         WebSocketAddress again = WebSocketAddress.parse(address.toString());
         assertThat(again)
-                .isEqualTo(
-                        new WebSocketAddress(address.secure(), address.host(), address.port(), address.target(), null));
+                .isEqualTo(new WebSocketAddress(
+                        address.secure(),
+                        address.host(),
+                        address.port(),
+                        address.target(),
+                        null,
+                        address.socketPath()));
     }
 
     @FuzzTest

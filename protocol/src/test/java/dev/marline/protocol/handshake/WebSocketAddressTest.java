@@ -39,7 +39,7 @@ class WebSocketAddressTest {
     })
     void anAddressIsTakenApart(String uri, boolean secure, String host, int port, String target, String hostHeader) {
         WebSocketAddress address = WebSocketAddress.parse(uri);
-        assertThat(address).isEqualTo(new WebSocketAddress(secure, host, port, target, null));
+        assertThat(address).isEqualTo(new WebSocketAddress(secure, host, port, target, null, null));
         assertThat(address.hostHeader()).isEqualTo(hostHeader);
         assertThat(address).hasToString((secure ? "wss://" : "ws://") + hostHeader + target);
     }
@@ -147,5 +147,65 @@ class WebSocketAddressTest {
     @Test
     void aUriIsTakenAsWell() {
         assertThat(WebSocketAddress.of(URI.create("wss://h/x"))).isEqualTo(WebSocketAddress.parse("wss://h/x"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ws+unix:///run/chat.sock:/room?id=1, false, /run/chat.sock, /room?id=1",
+        "ws+unix:/run/chat.sock:/room, false, /run/chat.sock, /room",
+        "ws+unix://///run//chat.sock:/room, false, /run//chat.sock, /room",
+        "wss+unix:///run/chat.sock:/room, true, /run/chat.sock, /room",
+        "WS+UNIX:///run/chat.sock:/, false, /run/chat.sock, /",
+        "ws+unix:///run/chat.sock, false, /run/chat.sock, /",
+        "ws+unix:///run/chat.sock:, false, /run/chat.sock, /",
+        "ws+unix:///run/chat.sock?id=1, false, /run/chat.sock, /?id=1",
+        "ws+unix:///run/chat.sock:/a:b, false, /run/chat.sock, /a:b",
+        "ws+unix:///with%20space/and%3Acolon+plus:/%20, false, /with space/and:colon+plus, /%20",
+        "ws+unix:///möwe:/ä, false, /möwe, /%C3%A4",
+    })
+    void aUnixDomainSocketIsNamedByItsPath(String uri, boolean secure, String path, String target) {
+        WebSocketAddress address = WebSocketAddress.parse(uri);
+        assertThat(address.secure()).isEqualTo(secure);
+        assertThat(address.socketPath()).isEqualTo(path);
+        assertThat(address.target()).isEqualTo(target);
+        assertThat(address.hostHeader()).isEqualTo("localhost");
+        assertThat(WebSocketAddress.parse(address.toString())).isEqualTo(address);
+    }
+
+    @Test
+    void aUnixDomainSocketIsPrintedAsItIsWritten() {
+        assertThat(WebSocketAddress.parse("ws+unix:///run/a%20b.sock:/room?id=1"))
+                .hasToString("ws+unix:///run/a%20b.sock:/room?id=1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ws+unix:run/chat.sock:/",
+                "ws+unix://run/chat.sock:/",
+                "ws+unix://user@/chat.sock:/",
+                "ws+unix://?x",
+                "ws+unix:///",
+                "ws+unix:///run/:/chat",
+                "ws+unix:///:/chat",
+                "ws+unix:///run/chat.sock:chat",
+                "ws+unix:///run/%00:/",
+                "ws+unix:///run/%0A:/",
+                "ws+unix:///run/%FF:/"
+            })
+    void whatIsNoUnixDomainSocketIsRefusedWithAnExample(String uri) {
+        assertThatThrownBy(() -> WebSocketAddress.parse(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll(uri, "expected ws+unix:///path/of.socket:/target");
+    }
+
+    @Test
+    void thePathOfAUnixDomainSocketHasAtMost106Bytes() {
+        String most = "/x" + "é".repeat(52);
+        assertThat(WebSocketAddress.parse("ws+unix://" + most + ":/").socketPath())
+                .isEqualTo(most);
+        assertThatThrownBy(() -> WebSocketAddress.parse("ws+unix://" + most + "x:/"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a socket's path of 107 bytes, expected at most 106");
     }
 }
