@@ -39,6 +39,10 @@ final class ChannelWebSocket implements WebSocket {
         channel = to;
     }
 
+    Channel channel() {
+        return channel;
+    }
+
     WebSocketHandler handler() {
         return handler;
     }
