@@ -30,6 +30,7 @@ export function options() {
       refuse: { type: 'string' },
       cert: { type: 'string' },
       key: { type: 'string' },
+      unix: { type: 'string' },
       echo: { type: 'boolean', default: false },
       http2: { type: 'boolean', default: false },
     },

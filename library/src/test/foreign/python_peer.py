@@ -1,5 +1,6 @@
 """python3-websockets as a client, python_peer.py URL, or without a URL as a server for one client. It talks with the tests as
-lines.mjs does: a line for each event on standard output, a line for each command on standard input, payloads in hex.
+lines.mjs does: a line for each event on standard output, a line for each command on standard input, payloads in hex. With
+--unix PATH it listens on that Unix domain socket, or connects to it.
 
 With --echo it echoes: a client opens a WebSocket for each line "connect PATH PARAMETERS", where it offers permessage-deflate with
 these, and a server is one for many clients, which asks for permessage-deflate with the parameters that are the query of the
@@ -7,6 +8,7 @@ address."""
 
 import argparse
 import asyncio
+import functools
 import ssl
 import sys
 from http import HTTPStatus
@@ -130,8 +132,11 @@ def headers_of(options):
 
 
 async def connect(options):
+    opening = websockets.connect
+    if options.unix:
+        opening = functools.partial(websockets.unix_connect, options.unix)
     try:
-        socket = await websockets.connect(
+        socket = await opening(
             options.url,
             subprotocols=options.subprotocol or None,
             extra_headers=headers_of(options),
@@ -158,10 +163,11 @@ async def serve(options):
     if options.cert:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(options.cert, options.key)
-    server = await websockets.serve(
+    listen = functools.partial(websockets.serve, host="127.0.0.1", port=0)
+    if options.unix:
+        listen = functools.partial(websockets.unix_serve, path=options.unix)
+    server = await listen(
         echo if options.echo else greet,
-        "127.0.0.1",
-        0,
         subprotocols=options.subprotocol or None,
         select_subprotocol=lambda offered, known: next(
             (name for name in known if name in offered), None
@@ -172,7 +178,7 @@ async def serve(options):
         ssl=tls,
         create_protocol=EchoProtocol if options.echo else None,
     )
-    say("listening", server.sockets[0].getsockname()[1])
+    say("listening", options.unix or server.sockets[0].getsockname()[1])
     await server.wait_closed()
 
 
@@ -184,6 +190,7 @@ parser.add_argument("--max", type=int, default=1 << 20)
 parser.add_argument("--refuse")
 parser.add_argument("--cert")
 parser.add_argument("--key")
+parser.add_argument("--unix")
 parser.add_argument("--echo", action="store_true")
 options = parser.parse_args()
 if not options.url:

@@ -1,5 +1,6 @@
 // npm ws as a server, for one client: node ws-server.mjs
 // With --echo it is one for many, which asks for permessage-deflate with the parameters that are the query of the address.
+// With --unix PATH it listens on that Unix domain socket.
 // With --http2 it speaks HTTP/2, too, over which it has no WebSockets, and tells when a client begins with that.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,7 +10,7 @@ import { WebSocketServer } from 'ws';
 import { converse, deflate, echo } from './ws-conversation.mjs';
 import { hex, options, say } from './lines.mjs';
 
-const { subprotocol, max, refuse, cert, key, echo: echoes, http2 } = options();
+const { subprotocol, max, refuse, cert, key, unix, echo: echoes, http2 } = options();
 const http = newServer();
 
 function newServer() {
@@ -42,4 +43,5 @@ function accept(request, connection, head) {
 
 if (echoes) http.on('upgrade', accept);
 else talk();
-http.listen(0, '127.0.0.1', () => say('listening', http.address().port));
+if (unix) http.listen(unix, () => say('listening', unix));
+else http.listen(0, '127.0.0.1', () => say('listening', http.address().port));

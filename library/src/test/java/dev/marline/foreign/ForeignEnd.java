@@ -34,11 +34,16 @@ final class ForeignEnd implements End, AutoCloseable {
 
     /** The port of a server, once it listens. */
     int port() {
+        return Integer.parseInt(awaitListening());
+    }
+
+    /** Waits until a server listens, and gives its port, or the path of its Unix domain socket. */
+    String awaitListening() {
         Said listening = hears();
         if (!listening.word(0).equals("listening")) {
-            throw new AssertionError("expected a port, not " + listening);
+            throw new AssertionError("expected a port or a path, not " + listening);
         }
-        return Integer.parseInt(listening.word(1));
+        return listening.word(1);
     }
 
     /** Waits until it is open, and gives the subprotocol, "" for none. */

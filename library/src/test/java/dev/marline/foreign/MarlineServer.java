@@ -6,8 +6,10 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.HttpResponse;
+import dev.marline.server.Listener;
 import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,10 +18,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 final class MarlineServer implements AutoCloseable {
     static final String PAGE = "<!doctype html><title>Möwe</title>\n";
 
+    private static final Listener LOCALHOST = Listener.tcp("localhost", 0);
+
     private final BlockingQueue<MarlineEnd> accepted = new LinkedBlockingQueue<>();
     private final WebSocketServer server;
 
-    private MarlineServer(WebSocketServer.Builder builder, List<Extension> extensions, String... subprotocols) {
+    private MarlineServer(
+            WebSocketServer.Builder builder, Listener listener, List<Extension> extensions, String... subprotocols) {
         WebSocketRoute talk = WebSocketRoute.listener(handshake -> {
             MarlineEnd end = new MarlineEnd();
             accepted.add(end);
@@ -28,7 +33,7 @@ final class MarlineServer implements AutoCloseable {
         for (int i = 0; i < extensions.size(); i++) {
             builder.webSocket("/talk/" + i, talk.extensions(extensions.get(i)));
         }
-        server = builder.host("localhost")
+        server = builder.listen(listener)
                 .limits(Setup.LIMITS)
                 .http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)
                 .webSocket("/talk", talk.subprotocols(subprotocols))
@@ -42,24 +47,37 @@ final class MarlineServer implements AutoCloseable {
     }
 
     static MarlineServer start(Setup setup) {
+        return start(setup, LOCALHOST);
+    }
+
+    static MarlineServer start(Setup setup, Listener listener) {
         WebSocketServer.Builder builder = WebSocketServer.builder().allowOrigins(Setup.ORIGIN);
         if (setup.tls() != null) {
             builder.tls(setup.tls().certificate(), setup.tls().key());
         }
-        return start(builder, setup.spoken().toArray(String[]::new));
+        return start(builder, listener, setup.spoken().toArray(String[]::new));
     }
 
-    static MarlineServer start(WebSocketServer.Builder builder, String... subprotocols) {
-        return new MarlineServer(builder, List.of(), subprotocols);
+    static MarlineServer start(WebSocketServer.Builder builder) {
+        return start(builder, LOCALHOST);
+    }
+
+    static MarlineServer start(WebSocketServer.Builder builder, Listener listener, String... subprotocols) {
+        return new MarlineServer(builder, listener, List.of(), subprotocols);
     }
 
     /** One where each of these extensions has a WebSocket of its own to talk on: {@code /talk/0}, {@code /talk/1} and so on. */
     static MarlineServer start(List<Extension> extensions) {
-        return new MarlineServer(WebSocketServer.builder(), extensions);
+        return new MarlineServer(WebSocketServer.builder(), LOCALHOST, extensions);
     }
 
     int port() {
         return server.port();
+    }
+
+    /** The first that it listens on. */
+    SocketAddress address() {
+        return server.addresses().get(0);
     }
 
     int connections() {

@@ -76,8 +76,9 @@ enum Pairing {
     }
 
     /** The foreign client, on its way to an address. */
-    ForeignEnd connect(Setup setup, String address) {
+    ForeignEnd connect(Setup setup, String address, String... options) {
         List<String> arguments = new ArrayList<>(List.of(address));
+        arguments.addAll(List.of(options));
         setup.offered().forEach(name -> arguments.addAll(List.of("--subprotocol", name)));
         setup.headers().forEach((name, value) -> arguments.addAll(List.of("--header", name + ": " + value)));
         return ForeignEnd.start(command, setup, arguments);

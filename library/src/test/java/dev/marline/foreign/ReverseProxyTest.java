@@ -11,11 +11,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.marline.HandshakeException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.server.Listener;
 import dev.marline.server.WebSocketServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +51,7 @@ class ReverseProxyTest {
      * @param port where it listens
      * @param tls its certificate; null to go without TLS
      * @param front the version of HTTP that it is spoken to in: with TLS another can be negotiated
-     * @param server the port of Marline's server
+     * @param server where Marline's server listens
      * @param back the version that it speaks to that
      */
     private record Site(
@@ -55,9 +59,14 @@ class ReverseProxyTest {
             int port,
             @Nullable Certificate tls,
             HttpVersion front,
-            int server,
+            SocketAddress server,
             HttpVersion back,
             Host host) {
+        /** Where the server listens, as a proxy calls it. */
+        String server(String separator, String unix) {
+            return server instanceof InetSocketAddress tcp ? "localhost" + separator + tcp.getPort() : unix + server;
+        }
+
         boolean isHttp2InFront() {
             return front == HttpVersion.HTTP_2;
         }
@@ -89,7 +98,7 @@ class ReverseProxyTest {
                                 listen 127.0.0.1:%d %s;
                                 %s
                                 location / {
-                                    proxy_pass http://localhost:%d;
+                                    proxy_pass http://%s;
                                     proxy_http_version 1.1;
                                     proxy_set_header Upgrade $http_upgrade;
                                     proxy_set_header Connection "upgrade";
@@ -104,7 +113,7 @@ class ReverseProxyTest {
                                         ? ""
                                         : "ssl_certificate %s; ssl_certificate_key %s;"
                                                 .formatted(site.tls.certificate(), site.tls.key()),
-                                site.server,
+                                site.server(":", "unix:"),
                                 // If it is not told otherwise, it sends the name that it knows the server by.
                                 site.host == Host.KEPT ? "proxy_set_header Host $http_host;" : ""));
                 ForeignProcess nginx = ForeignProcess.start(
@@ -130,12 +139,12 @@ class ReverseProxyTest {
                             %s
                             default_backend marline
                         backend marline
-                            server marline 127.0.0.1:%d %s
+                            server marline %s %s
                         """.formatted(
                                 site.port,
                                 site.tls == null && site.isHttp2InFront() ? "proto h2" : tls,
-                                site.host == Host.KEPT ? "" : "http-request set-header Host localhost:" + site.server,
-                                site.server,
+                                site.host == Host.KEPT ? "" : "http-request set-header Host " + site.server(":", ""),
+                                site.server(":", "unix@"),
                                 site.isHttp2Behind() ? "proto h2" : ""));
                 ForeignProcess haproxy =
                         ForeignProcess.start(Tools.find("haproxy"), "-W", "-db", "-f", file.toString());
@@ -155,7 +164,7 @@ class ReverseProxyTest {
                         "--log-level=NOTICE",
                         "--errorlog-file=/dev/stderr",
                         "--frontend=127.0.0.1," + site.port + (site.tls == null ? ";no-tls" : ""),
-                        "--backend=127.0.0.1," + site.server + ";;proto="
+                        "--backend=" + site.server(",", "unix:") + ";;proto="
                                 + (site.isHttp2Behind() ? "h2" : "http/1.1")));
                 if (site.host == Host.REWRITTEN) {
                     command.add("--host-rewrite");
@@ -196,7 +205,7 @@ class ReverseProxyTest {
             this.back = back;
         }
 
-        ForeignProcess start(Path folder, int port, @Nullable Certificate tls, int server, Host host) {
+        ForeignProcess start(Path folder, int port, @Nullable Certificate tls, SocketAddress server, Host host) {
             return program.start(new Site(folder, port, tls, front, server, back, host));
         }
     }
@@ -218,9 +227,13 @@ class ReverseProxyTest {
         private final Proxy proxy;
 
         Chain(Proxy proxy, Setup setup, Host host, WebSocketServer.Builder builder, int port) {
+            this(proxy, setup, host, MarlineServer.start(builder), port);
+        }
+
+        Chain(Proxy proxy, Setup setup, Host host, MarlineServer server, int port) {
             this.proxy = proxy;
-            server = MarlineServer.start(builder);
-            process = proxy.start(folder, port, setup.tls(), server.port(), host);
+            this.server = server;
+            process = proxy.start(folder, port, setup.tls(), server.address(), host);
             client = MarlineClient.builder(setup, proxy.front).build();
             address = setup.address(port);
         }
@@ -274,6 +287,20 @@ class ReverseProxyTest {
             client.says(close(4001, "done"));
             server.hears(close(4001, "done"));
             client.hearsClose(4001);
+        }
+    }
+
+    /** Who is root here gives the worker of nginx another user, who has to be let in. */
+    @ParameterizedTest
+    @EnumSource
+    void messagesComeThroughToAServerOnAUnixDomainSocket(Proxy proxy) throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Listener listener = Listener.unix(folder.resolve("server.sock")).permissions("rw-rw-rw-");
+        int port = FreePort.find();
+        Setup page = Setup.PLAIN.withHeaders(Map.of("Origin", "http://localhost:" + port));
+        MarlineServer server = MarlineServer.start(Setup.PLAIN, listener);
+        try (Chain chain = new Chain(proxy, page, Host.KEPT, server, port)) {
+            assertThatTheyTalk(chain.connect(), chain.accept());
         }
     }
 
