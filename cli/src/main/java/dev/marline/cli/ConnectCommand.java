@@ -32,7 +32,9 @@ final class ConnectCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "URL",
             arity = "1..*",
-            description = "ws://host:port/path, or wss:// for TLS; several with --echo.")
+            description =
+                    "ws://host:port/path, or wss:// for TLS; ws+unix:///path/of.socket:/path for a Unix domain socket; "
+                            + "several with --echo.")
     private List<String> urls = List.of();
 
     @Option(

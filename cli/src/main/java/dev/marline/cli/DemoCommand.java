@@ -4,6 +4,7 @@ import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.server.StaticFiles;
 import dev.marline.server.WebSocketServer;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,6 +13,8 @@ import picocli.CommandLine.Option;
         name = "demo",
         description = "Serves a page with a chat, an echo box and live figures, and their WebSockets, on one port.")
 final class DemoCommand implements Callable<Integer> {
+    private static final int DEFAULT_PORT = 8080;
+
     /** The page needs nothing from elsewhere, and no script but its own. */
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -20,8 +23,8 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private final Listening listening = new Listening();
 
-    @Option(names = "--port", paramLabel = "PORT", description = "Listen on this port (default: ${DEFAULT-VALUE}).")
-    private int port = 8080;
+    @Option(names = "--port", paramLabel = "PORT", description = "Listen on this port (default: " + DEFAULT_PORT + ").")
+    private @Nullable Integer port;
 
     @Override
     public Integer call() {
@@ -29,7 +32,7 @@ final class DemoCommand implements Callable<Integer> {
         PerMessageDeflate deflate = PerMessageDeflate.dedicated().build();
         FiguresFeed figures = new FiguresFeed(traffic, deflate);
         WebSocketServer.Builder builder = listening
-                .builder(port)
+                .builder(port, DEFAULT_PORT)
                 .extensions(deflate)
                 .webSocket("/chat", new ChatRoom(traffic))
                 .webSocket("/echo", (socket, message) -> {

@@ -9,6 +9,7 @@ import dev.marline.server.WebSocketServer;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,12 +27,8 @@ final class EchoCommand implements Callable<Integer> {
     @Mixin
     private final DeflateOptions deflate = new DeflateOptions();
 
-    @Option(
-            names = "--port",
-            paramLabel = "PORT",
-            required = true,
-            description = "Listen on this port; 0 for any that is free.")
-    private int port;
+    @Option(names = "--port", paramLabel = "PORT", description = "Listen on this port; 0 for any that is free.")
+    private @Nullable Integer port;
 
     @Option(
             names = "--blocking",
@@ -41,7 +38,7 @@ final class EchoCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         WebSocketServer.Builder builder = listening
-                .builder(port)
+                .builder(port, null)
                 .extensions(deflate.extensions())
                 .allowAnyOrigin()
                 .webSocket("/broadcast", new Broadcast());

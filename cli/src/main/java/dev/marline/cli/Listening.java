@@ -17,12 +17,8 @@ final class Listening {
 
     private static final Duration DRAIN = Duration.ofSeconds(5);
 
-    @Option(
-            names = "--host",
-            paramLabel = "HOST",
-            description = "Listen on this name or address (default: ${DEFAULT-VALUE}; "
-                    + "0.0.0.0 for all of the machine's).")
-    private String host = "localhost";
+    @Mixin
+    private final ListenOptions listen = new ListenOptions();
 
     @Option(names = "--threads", paramLabel = "N", description = "Event loops (default: one for each processor).")
     private int threads = Runtime.getRuntime().availableProcessors();
@@ -48,11 +44,15 @@ final class Listening {
             description = "The largest message taken (default: ${DEFAULT-VALUE}).")
     private int maxMessageSize = Limits.DEFAULT.maxMessageBytes();
 
-    /** A builder with all of the options in it. */
-    WebSocketServer.Builder builder(int port) {
+    /**
+     * A builder with all of the options in it.
+     *
+     * @param port --port; null if it was not given
+     * @param otherwise the port where nothing was said of what to listen on; null if something must be
+     */
+    WebSocketServer.Builder builder(@Nullable Integer port, @Nullable Integer otherwise) {
         WebSocketServer.Builder builder = WebSocketServer.builder()
-                .host(host)
-                .port(port)
+                .listen(listen.listeners(port, otherwise))
                 .threads(threads)
                 .transport(transport)
                 .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize));
@@ -72,8 +72,9 @@ final class Listening {
     WebSocketServer start(WebSocketServer.Builder builder, String what, String scheme) {
         WebSocketServer server = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> server.close(DRAIN), "marline-shutdown"));
-        System.err.println(
-                what + " on " + scheme + (server.isSecure() ? "s" : "") + "://" + host + ":" + server.port() + "/");
+        for (String address : listen.shown(scheme, server.isSecure(), server.addresses())) {
+            System.err.println(what + " on " + address);
+        }
         return server;
     }
 }

@@ -8,6 +8,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,6 +50,7 @@ class ErrorsTest {
             ~~                                     | Missing required subcommand   | marline --help
             sail                                   | 'sail'                        | marline --help
             echo                                   | '--port=PORT'                 | marline echo --help
+            echo --host localhost                  | '--listen=ADDRESS'            | marline echo --help
             echo --port 0 --sail                   | '--sail'                      | marline echo --help
             echo --port http                       | 'http'                        | --port
             echo --port 0 --transport STEAM        | 'STEAM'                       | --transport
@@ -66,6 +70,12 @@ class ErrorsTest {
             echo --port 0 --max-message-size -1    | -1           | expected 0 to
             echo --port 0 --tls-cert cert.pem      | --tls-cert   | --tls-key
             echo --port 0 --tls-key key.pem        | --tls-cert   | --tls-key
+            echo --listen here                     | 'here'       | unix:PATH
+            echo --listen localhost:70000          | 70000        | 0 to 65535
+            echo --listen [::1]:1 --port 1         | --listen     | --host and --port
+            demo --listen unix:a --host b          | --listen     | --host and --port
+            echo --listen unix:a --permissions 660 | '660'        | rw-rw----
+            connect ws+unix://a.sock:/             | 'ws+unix://a | ws+unix:///path/of.socket
             connect there                          | 'there'      | expected ws, wss
             connect ftp://localhost/               | 'ftp'        | expected ws, wss
             connect ws://localhost/#here           | fragment     | #here
@@ -116,7 +126,7 @@ class ErrorsTest {
 
     @Test
     void aServerThatIsNotThereIsNamed() throws IOException {
-        String address = "ws://localhost:" + freePort() + "/";
+        String address = "ws://localhost:" + FreePort.find() + "/";
         assertThatItFails(1, "connect " + address, "cannot connect to " + address, "refused");
     }
 
@@ -128,6 +138,21 @@ class ErrorsTest {
                 assertThatItFails(1, command + " --port " + port, "cannot listen on", ":" + port, "already in use");
             }
         }
+    }
+
+    @Test
+    void aUnixDomainSocketInUseOrMissingIsNamed(@TempDir Path folder) throws IOException {
+        Path path = folder.resolve("a.sock");
+        assertThatItFails(1, "connect ws+unix://" + path, "cannot connect to ws+unix://" + path, "No such file");
+        try (ServerSocketChannel taken = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            taken.bind(UnixDomainSocketAddress.of(path));
+            assertThatItFails(1, "echo --listen unix:" + path, "unix:" + path, "another server listens there");
+        }
+    }
+
+    @Test
+    void thatNothingWasInheritedIsSaid() {
+        assertThatItFails(1, "echo --listen inherited", "no inherited sockets", "LISTEN_FDS");
     }
 
     @Test
@@ -160,12 +185,6 @@ class ErrorsTest {
             server.start();
             String address = "wss://localhost:" + plain.getLocalPort() + "/";
             assertThatItFails(1, "connect " + address, "TLS with " + address + " failed");
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -5,8 +5,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,10 +23,7 @@ final class Tinyproxy implements AutoCloseable {
     }
 
     static Tinyproxy start(Path folder) throws IOException {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        int port = FreePort.find();
         Path file = Files.writeString(
                 folder.resolve("tinyproxy.conf"),
                 "Port " + port + "\nListen 127.0.0.1\nTimeout 60\nLogLevel Info\nBasicAuth sailor rope\n");

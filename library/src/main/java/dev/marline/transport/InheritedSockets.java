@@ -127,7 +127,9 @@ final class InheritedSockets {
             int ours = nonBlocking(descriptor);
             socket.close();
             return new Taken(
-                    domain == AF_UNIX ? new EpollServerDomainSocketChannel(ours) : new EpollServerSocketChannel(ours),
+                    domain == AF_UNIX
+                            ? new EpollServerDomainSocketChannel(ours, true)
+                            : new EpollServerSocketChannel(ours),
                     address);
         } catch (IOException e) {
             throw new WebSocketException(
@@ -137,8 +139,8 @@ final class InheritedSockets {
 
     /**
      * A copy of a file descriptor, which like the original does not block any more. The service manager's sockets block unless it was told
-     * otherwise, an event loop would wait for ever in accept, and Java has no fcntl; but what Netty receives over a Unix domain socket, it
-     * makes non-blocking.
+     * otherwise, and where another process has the socket, too, and is faster, an event loop would wait in accept. Java has no fcntl; but
+     * what Netty receives over a Unix domain socket, it makes non-blocking.
      */
     private static int nonBlocking(int descriptor) throws IOException {
         Path folder = Files.createTempDirectory("marline");
