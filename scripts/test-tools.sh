@@ -18,6 +18,8 @@ nodejs              command -v node
 npm                 command -v npm
 openssl             command -v openssl
 curl                command -v curl
+iproute2            command -v ss
+systemd             command -v systemd-socket-activate
 END
 }
 

@@ -128,7 +128,7 @@ class ListenIT {
     private static List<Integer> flagsOf(long pid, Path path) throws IOException {
         String inode = Files.readAllLines(Path.of("/proc/net/unix")).stream()
                 .filter(line -> line.endsWith(" " + path) && line.contains(" 0001 01 "))
-                .map(line -> line.split("\\s+")[6])
+                .map(line -> line.split("\\s+", 8)[6])
                 .findFirst()
                 .orElseThrow();
         List<Integer> flags = new ArrayList<>();

@@ -72,7 +72,7 @@ public final class Listener {
      * @throws IllegalArgumentException if the path cannot be a socket's; the message says why
      */
     public static Listener unix(Path path) {
-        if (path.getFileSystem() != FileSystems.getDefault() || path.getFileName() == null) {
+        if (!path.getFileSystem().equals(FileSystems.getDefault()) || path.getFileName() == null) {
             throw new IllegalArgumentException("'" + path + "' is no path of a file in the system's file system");
         }
         int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
