@@ -21,4 +21,5 @@ module dev.marline {
     exports dev.marline;
     exports dev.marline.client;
     exports dev.marline.server;
+    exports dev.marline.tls;
 }

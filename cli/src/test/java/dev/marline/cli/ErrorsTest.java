@@ -165,7 +165,7 @@ class ErrorsTest {
         Files.move(key, folder.resolve("elsewhere.pem"));
         assertThatItFails(1, echo, key.toString(), "does not exist");
         Files.writeString(key, "not a key");
-        assertThatItFails(1, echo, key.toString(), "no unencrypted PKCS#8 key in PEM");
+        assertThatItFails(1, echo, key.toString(), "no private key in PEM");
     }
 
     @Test

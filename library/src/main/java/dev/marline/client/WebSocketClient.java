@@ -14,9 +14,10 @@ import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.SecWebSocketKey;
 import dev.marline.protocol.handshake.WebSocketAddress;
+import dev.marline.tls.ClientTls;
 import dev.marline.transport.BlockingBridge;
+import dev.marline.transport.ClientTlsContext;
 import dev.marline.transport.ClientTransport;
-import dev.marline.transport.TlsTrust;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -52,10 +53,10 @@ public final class WebSocketClient implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
 
     private WebSocketClient(Builder builder) {
+        ClientTlsContext tls = new ClientTlsContext(builder.tls, builder.http);
         transport = new ClientTransport(builder.transport, builder.threads, builder.tcpOptions);
-        TlsTrust trust = builder.trust == null ? TlsTrust.ofJdk() : builder.trust;
         settings = new ClientTransport.Settings(
-                builder.limits, builder.pauseReadingWhenCongested, trust, builder.http, builder.proxy);
+                builder.limits, builder.pauseReadingWhenCongested, tls, builder.http, builder.proxy);
         headers = builder.headers;
         subprotocols = builder.subprotocols;
         subprotocolRequired = builder.subprotocolRequired;
@@ -132,6 +133,7 @@ public final class WebSocketClient implements AutoCloseable {
     @Override
     public void close() {
         transport.close();
+        settings.tls().close();
     }
 
     /** What a client is to be. Not for several threads at once. */
@@ -146,7 +148,7 @@ public final class WebSocketClient implements AutoCloseable {
         private boolean pauseReadingWhenCongested = true;
         private Set<HttpVersion> http = EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
         private TcpOptions tcpOptions = TcpOptions.DEFAULT;
-        private @Nullable TlsTrust trust;
+        private ClientTls tls = ClientTls.ofJdk();
         private @Nullable WebSocketAddress proxy;
 
         private Builder() {}
@@ -242,10 +244,15 @@ public final class WebSocketClient implements AutoCloseable {
             return this;
         }
 
+        /** TLS for {@code wss}: whom to trust, and who the client is itself. By default it is {@link ClientTls#ofJdk}. */
+        public Builder tls(ClientTls all) {
+            tls = all;
+            return this;
+        }
+
         /** Trusts servers as this context does, and shows them its certificate if it has one. Host names are verified. */
         public Builder sslContext(SSLContext context) {
-            trust = TlsTrust.of(context);
-            return this;
+            return tls(ClientTls.of(context));
         }
 
         /**
@@ -254,14 +261,12 @@ public final class WebSocketClient implements AutoCloseable {
          * @throws WebSocketException if the file cannot be read
          */
         public Builder trust(Path certificates) {
-            trust = TlsTrust.pem(certificates);
-            return this;
+            return tls(ClientTls.trusting(certificates));
         }
 
         /** Trusts every server, whoever it is: whoever sits in between can read and change everything. For tests only. */
         public Builder insecure() {
-            trust = TlsTrust.insecure();
-            return this;
+            return tls(ClientTls.insecure());
         }
 
         /**
@@ -281,8 +286,9 @@ public final class WebSocketClient implements AutoCloseable {
         /**
          * Makes the client.
          *
-         * @throws IllegalArgumentException if it is to speak HTTP/3 through a proxy, or if the system has no such transport, or that
-         *     cannot set a TCP option
+         * @throws IllegalArgumentException if it is to speak HTTP/3 through a proxy or with an {@link SSLContext}, or if the system has
+         *     no such transport, or that cannot set a TCP option
+         * @throws WebSocketException if BoringSSL is wanted and is not there
          */
         public WebSocketClient build() {
             if (http.contains(HttpVersion.HTTP_3) && proxy != null) {

@@ -3,6 +3,8 @@ package dev.marline.server;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,6 +15,8 @@ import java.util.Map;
  * @param path the path, decoded
  * @param pathParameters what stood in the path for the route's {@code {names}}, and under {@code "*"} what stood for its star, decoded
  * @param client where it comes from
+ * @param clientCertificates on a server that asks for them (see {@link dev.marline.tls.ServerTls}), the client's certificate, which is
+ *     trusted and whose key it has, followed by those that it sent with it; none if it has shown none
  */
 public record HttpRequest(
         String method,
@@ -20,11 +24,22 @@ public record HttpRequest(
         String path,
         Map<String, String> pathParameters,
         Headers headers,
-        SocketAddress client) {
+        SocketAddress client,
+        List<X509Certificate> clientCertificates) {
 
-    static HttpRequest of(HandshakeRequest request, Routes.Match<?> match, SocketAddress client) {
+    static HttpRequest of(
+            HandshakeRequest request,
+            Routes.Match<?> match,
+            SocketAddress client,
+            List<X509Certificate> clientCertificates) {
         return new HttpRequest(
-                request.method(), request.target(), match.path(), match.parameters(), request.headers(), client);
+                request.method(),
+                request.target(),
+                match.path(),
+                match.parameters(),
+                request.headers(),
+                client,
+                clientCertificates);
     }
 
     /** The query as it was sent, without its question mark; "" for none. */

@@ -17,6 +17,7 @@ import dev.marline.transport.Reply;
 import dev.marline.transport.RequestHandler;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -55,7 +56,8 @@ final class RequestRouter implements RequestHandler {
     }
 
     @Override
-    public CompletionStage<Reply> handle(HandshakeRequest request, SocketAddress client) {
+    public CompletionStage<Reply> handle(
+            HandshakeRequest request, SocketAddress client, List<X509Certificate> clientCertificates) {
         Optional<List<String>> path = pathOf(request.target()).flatMap(PathPattern::decode);
         if (path.isEmpty()) {
             return refuse(400, "the request's target is not a path: " + request.target());
@@ -64,10 +66,10 @@ final class RequestRouter implements RequestHandler {
         Optional<Routes.Match<HttpHandler>> page = pages.find(path.get());
         boolean intended = ServerHandshake.isIntended(request);
         if (webSocket.isPresent() && (intended || page.isEmpty())) {
-            return openWebSocket(request, webSocket.get(), client);
+            return openWebSocket(request, webSocket.get(), client, clientCertificates);
         }
         if (page.isPresent() && !intended) {
-            return servePage(request, page.get(), client);
+            return servePage(request, page.get(), client, clientCertificates);
         }
         return refuse(404, intended ? "there is no WebSocket at this path" : "there is nothing at this path");
     }
@@ -88,7 +90,10 @@ final class RequestRouter implements RequestHandler {
     // ---- WebSockets
 
     private CompletionStage<Reply> openWebSocket(
-            HandshakeRequest request, Routes.Match<WebSocketRoute> match, SocketAddress client) {
+            HandshakeRequest request,
+            Routes.Match<WebSocketRoute> match,
+            SocketAddress client,
+            List<X509Certificate> clientCertificates) {
         WebSocketRoute route = match.target();
         HandshakeAnswer answer = ServerHandshake.answer(request, route.subprotocols(), extensionsOf(route));
         if (answer instanceof HandshakeAnswer.Refused refused) {
@@ -110,7 +115,7 @@ final class RequestRouter implements RequestHandler {
         if (check == null) {
             return done(open);
         }
-        return inThread(() -> check.check(HttpRequest.of(request, match, client))
+        return inThread(() -> check.check(HttpRequest.of(request, match, client, clientCertificates))
                 .<Reply>map(HttpResponse::page)
                 .orElse(open));
     }
@@ -168,7 +173,10 @@ final class RequestRouter implements RequestHandler {
     // ---- pages
 
     private CompletionStage<Reply> servePage(
-            HandshakeRequest request, Routes.Match<HttpHandler> match, SocketAddress client) {
+            HandshakeRequest request,
+            Routes.Match<HttpHandler> match,
+            SocketAddress client,
+            List<X509Certificate> clientCertificates) {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             return done(Reply.Page.text(405, Headers.of("Allow", "GET, HEAD"), "only GET and HEAD are served here"));
         }
@@ -176,8 +184,9 @@ final class RequestRouter implements RequestHandler {
                 && request.headers().all("Host").size() != 1) {
             return refuse(400, "Host must be there once (RFC 9112 3.2)");
         }
-        return inThread(() ->
-                match.target().handle(HttpRequest.of(request, match, client)).page());
+        return inThread(() -> match.target()
+                .handle(HttpRequest.of(request, match, client, clientCertificates))
+                .page());
     }
 
     private static CompletionStage<Reply> refuse(int status, String why) {

@@ -8,10 +8,11 @@ import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ExtensionNegotiation;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.tls.ServerTls;
+import dev.marline.tls.TlsIdentity;
 import dev.marline.transport.BlockingThreads;
 import dev.marline.transport.ListenerSettings;
 import dev.marline.transport.ServerTransport;
-import dev.marline.transport.TlsIdentity;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -82,6 +83,17 @@ public final class WebSocketServer implements AutoCloseable {
         return secure;
     }
 
+    /**
+     * Reads the files of TLS again: connections from now on get what is in them, the others go on undisturbed.
+     * {@link ServerTls#watchFiles} does so by itself. It may be called from any thread that may block.
+     *
+     * @throws dev.marline.WebSocketException if one cannot be read, and then nothing changes; the message says which and why
+     * @throws IllegalStateException if the server does not speak TLS
+     */
+    public void reloadTls() {
+        transport.readTlsAgain();
+    }
+
     /** How many connections there are, those that have not become WebSockets included. */
     public int connections() {
         return transport.connections();
@@ -123,7 +135,7 @@ public final class WebSocketServer implements AutoCloseable {
         private @Nullable Integer port;
         private List<Listener> listeners = List.of();
         private TcpOptions tcpOptions = TcpOptions.DEFAULT;
-        private @Nullable TlsIdentity tls;
+        private @Nullable ServerTls tls;
         private @Nullable Set<HttpVersion> http;
 
         private Builder() {}
@@ -256,14 +268,19 @@ public final class WebSocketServer implements AutoCloseable {
             return this;
         }
 
+        /** TLS: {@code wss} and {@code https} alone. */
+        public Builder tls(ServerTls all) {
+            tls = all;
+            return this;
+        }
+
         /**
          * TLS, with a certificate chain and a private key in PEM files.
          *
          * @throws dev.marline.WebSocketException if they cannot be read; the message says why
          */
         public Builder tls(Path certificateChain, Path privateKey) {
-            tls = TlsIdentity.pem(certificateChain, privateKey);
-            return this;
+            return tls(ServerTls.of(TlsIdentity.pem(certificateChain, privateKey)));
         }
 
         /**
@@ -272,8 +289,7 @@ public final class WebSocketServer implements AutoCloseable {
          * @throws dev.marline.WebSocketException if it cannot be read; the message says why
          */
         public Builder tls(Path pkcs12, String password) {
-            tls = TlsIdentity.pkcs12(pkcs12, password);
-            return this;
+            return tls(ServerTls.of(TlsIdentity.pkcs12(pkcs12, password)));
         }
 
         private Set<HttpVersion> spoken() {

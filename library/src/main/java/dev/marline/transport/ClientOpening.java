@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -125,7 +126,8 @@ abstract class ClientOpening extends DeadlineWheel.Timed {
                 request,
                 response,
                 Map.of(),
-                attempt.handshake().subprotocol(response).orElse(null));
+                attempt.handshake().subprotocol(response).orElse(null),
+                List.of());
         ConnectionSettings settings = new ConnectionSettings(
                 attempt.settings().limits(),
                 attempt.settings().pauseReadingWhenCongested(),

@@ -17,8 +17,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.proxy.HttpProxyHandler;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.DefaultAddressResolverGroup;
 import io.netty.resolver.NoopAddressResolverGroup;
@@ -31,8 +29,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /** A client's event loops, and how it connects. */
@@ -40,14 +36,14 @@ public final class ClientTransport {
     /**
      * How to connect.
      *
-     * @param trust which servers a {@code wss} connection trusts
+     * @param tls for {@code wss} connections
      * @param http the versions that may be spoken
      * @param proxy an HTTP proxy to go through with CONNECT, as {@code http://user:password@host:port}; null for none
      */
     public record Settings(
             Limits limits,
             boolean pauseReadingWhenCongested,
-            TlsTrust trust,
+            ClientTlsContext tls,
             Set<HttpVersion> http,
             @Nullable WebSocketAddress proxy) {
         /** The proxy, without its user. */
@@ -214,9 +210,9 @@ public final class ClientTransport {
             pipeline.addLast(proxy);
         }
         if (attempt.address().secure()) {
-            SslContext tls = settings.trust().context(Channels.alpn(offered));
-            pipeline.addLast(tlsHandler(
-                    pipeline.channel(), attempt.address(), tls, settings.trust().verifiesHostName(), timeout));
+            WebSocketAddress address = attempt.address();
+            pipeline.addLast(settings.tls()
+                    .newHandler(pipeline.channel(), address.host(), address.port(), Channels.alpn(offered), timeout));
         }
     }
 
@@ -245,20 +241,6 @@ public final class ClientTransport {
         }
         String[] credentials = proxy.userInfo().split(":", 2);
         return new HttpProxyHandler(address, credentials[0], credentials.length == 2 ? credentials[1] : "");
-    }
-
-    private static SslHandler tlsHandler(
-            Channel channel, WebSocketAddress address, SslContext context, boolean verifiesHostName, Duration timeout) {
-        SslHandler tls = context.newHandler(channel.alloc(), address.host(), address.port());
-        tls.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        if (verifiesHostName) {
-            SSLEngine engine = tls.engine();
-            SSLParameters parameters = engine.getSSLParameters();
-            // RFC 2818 §3.1 and its successors: a certificate for another name is somebody else's.
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            engine.setSSLParameters(parameters);
-        }
-        return tls;
     }
 
     public OpenSockets sockets() {

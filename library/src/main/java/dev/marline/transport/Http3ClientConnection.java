@@ -21,7 +21,6 @@ import io.netty.handler.codec.http3.Http3GoAwayFrame;
 import io.netty.handler.codec.http3.Http3Settings;
 import io.netty.handler.codec.http3.Http3SettingsFrame;
 import io.netty.handler.codec.quic.QuicChannel;
-import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.ReferenceCountUtil;
@@ -65,10 +64,10 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
             OpeningAttempt first,
             ClientTransport transport) {
         WebSocketAddress address = first.address();
-        QuicSslContext tls = first.settings().trust().quicContext();
+        ClientTlsContext tls = first.settings().tls();
         ChannelHandler codec = Quic.configure(
                         Http3.newQuicClientCodecBuilder(), first.settings().limits())
-                .sslEngineProvider(channel -> tls.newEngine(channel.alloc(), address.host(), address.port()))
+                .sslEngineProvider(channel -> tls.newQuicEngine(channel, address.host(), address.port()))
                 .initialMaxStreamDataBidirectionalLocal(Quic.STREAM_WINDOW)
                 .build();
         new Bootstrap().group(loop).channel(datagrams).handler(codec).bind(0).addListener((ChannelFuture bound) -> {

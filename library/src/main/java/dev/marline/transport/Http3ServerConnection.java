@@ -13,7 +13,6 @@ import io.netty.handler.codec.http3.Http3ErrorCode;
 import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
 import io.netty.handler.codec.http3.Http3Settings;
 import io.netty.handler.codec.quic.QuicChannel;
-import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.ReferenceCountUtil;
@@ -52,10 +51,10 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
     }
 
     /** What a UDP port needs to serve HTTP/3. */
-    static ChannelHandler listening(ServerContext server, ConnectionCounter connections, QuicSslContext tls) {
+    static ChannelHandler listening(ServerContext server, ConnectionCounter connections, ServerTlsContext tls) {
         Limits limits = server.limits();
         return Quic.configure(Http3.newQuicServerCodecBuilder(), limits)
-                .sslContext(tls)
+                .sslEngineProvider(channel -> tls.newQuicEngine(channel.alloc()))
                 .initialMaxStreamsBidirectional(limits.maxConcurrentStreams())
                 .initialMaxStreamDataBidirectionalRemote(Quic.STREAM_WINDOW)
                 // QUIC itself sends little to an address that has not answered yet (RFC 9000 §8.1): no Retry is needed.

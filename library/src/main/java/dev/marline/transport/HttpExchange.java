@@ -70,7 +70,7 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
             refuse(413, Headers.EMPTY, "requests with a body are not taken here");
         } else {
             CompletableFuture<Reply> answered = server.requests()
-                    .handle(request, carrier().remoteAddress(ctx.channel()))
+                    .handle(request, carrier().remoteAddress(ctx.channel()), PeerCertificates.of(ctx.channel()))
                     .toCompletableFuture();
             // Most are answered at once, before anything more could be read.
             if (!answered.isDone()) {
@@ -135,7 +135,8 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
                 request,
                 open.accepted().headers(),
                 open.pathParameters(),
-                open.accepted().subprotocol());
+                open.accepted().subprotocol(),
+                PeerCertificates.of(ctx.channel()));
         WebSocketListener listener;
         try {
             listener = open.listener().apply(handshake);

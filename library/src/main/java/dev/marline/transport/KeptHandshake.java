@@ -5,8 +5,16 @@ import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.SecWebSocketKey;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,7 +28,7 @@ import java.util.Map;
  *
  * <p>It is a row of texts, each an octet and the UTF-8 that belongs to it: below {@link #SHORT} the octet is the number of a common text,
  * from there on it has the length, or is {@link #LONG} before a length of four octets. Of the Sec-WebSocket-Accept nothing is
- * kept, as it follows from the request's Sec-WebSocket-Key.
+ * kept, as it follows from the request's Sec-WebSocket-Key. Behind the texts are the client's certificates, if it has shown any, in DER.
  */
 final class KeptHandshake {
     private static final int SHORT = 0x80;
@@ -113,7 +121,21 @@ final class KeptHandshake {
         });
         String subprotocol = handshake.chosenSubprotocol();
         texts.add(subprotocol == null ? "" : subprotocol);
-        return toBytes(texts);
+        byte[] kept = toBytes(texts);
+        return handshake.clientCertificates().isEmpty() ? kept : withCertificates(kept, handshake.clientCertificates());
+    }
+
+    private static byte[] withCertificates(byte[] texts, List<X509Certificate> certificates) {
+        ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        kept.writeBytes(texts);
+        try {
+            for (X509Certificate certificate : certificates) {
+                kept.writeBytes(certificate.getEncoded());
+            }
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException("a certificate that has been verified has no encoding", e);
+        }
+        return kept.toByteArray();
     }
 
     private static String acceptOf(HandshakeRequest request) {
@@ -171,7 +193,24 @@ final class KeptHandshake {
             pathParameters.put(text(in), text(in));
         }
         String subprotocol = text(in);
-        return new Handshake(request, response, pathParameters, subprotocol.isEmpty() ? null : subprotocol);
+        return new Handshake(
+                request, response, pathParameters, subprotocol.isEmpty() ? null : subprotocol, certificates(in));
+    }
+
+    private static List<X509Certificate> certificates(ByteBuffer in) {
+        List<X509Certificate> certificates = new ArrayList<>();
+        if (in.hasRemaining()) {
+            try {
+                CertificateFactory factory = CertificateFactory.getInstance("X.509");
+                InputStream der = new ByteArrayInputStream(in.array(), in.position(), in.remaining());
+                for (Certificate certificate : factory.generateCertificates(der)) {
+                    certificates.add((X509Certificate) certificate);
+                }
+            } catch (CertificateException e) {
+                throw new IllegalStateException("a certificate that was kept is none", e);
+            }
+        }
+        return certificates;
     }
 
     private static Headers headers(ByteBuffer in, String accept) {

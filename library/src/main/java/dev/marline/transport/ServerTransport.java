@@ -5,6 +5,7 @@ import dev.marline.TcpOptions;
 import dev.marline.Transport;
 import dev.marline.WebSocketException;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.tls.ServerTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
@@ -13,8 +14,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.codec.quic.QuicSslContext;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
@@ -44,13 +43,12 @@ public final class ServerTransport {
             int threads,
             Transport transport,
             Limits limits,
-            @Nullable TlsIdentity tls,
+            @Nullable ServerTls tls,
             Set<HttpVersion> http,
             TcpOptions tcp) {}
 
     private final Settings settings;
-    private final @Nullable SslContext tls;
-    private final @Nullable QuicSslContext quic;
+    private final @Nullable ServerTlsContext tls;
     private final ServerContext context;
     private final ConnectionCounter connections;
     private final WriteBufferWaterMark waterMark;
@@ -61,20 +59,14 @@ public final class ServerTransport {
 
     private ServerTransport(Settings settings, RequestHandler requests) {
         this.settings = settings;
-        List<String> overTcp = Channels.alpn(settings.http());
-        tls = settings.tls() == null || overTcp.isEmpty()
-                ? null
-                : settings.tls().context(overTcp);
-        quic = settings.tls() != null && settings.http().contains(HttpVersion.HTTP_3)
-                ? settings.tls().quicContext()
-                : null;
+        IoBackend backend = IoBackend.of(settings.transport());
+        options = TcpChannelOptions.of(settings.tcp(), backend);
+        tls = settings.tls() == null ? null : new ServerTlsContext(settings.tls(), settings.http());
         context = new ServerContext(settings.limits(), requests, settings.http());
         connections = new ConnectionCounter(settings.limits());
         waterMark = Channels.waterMark(settings.limits());
         // One for all, which knows nothing of a channel, as every channel keeps it.
         countOut = closed -> connections.closed(closed.channel().remoteAddress());
-        IoBackend backend = IoBackend.of(settings.transport());
-        options = TcpChannelOptions.of(settings.tcp(), backend);
         loops = Channels.newLoops("marline-server", false, settings.threads(), backend);
         listeners = settings.listeners().stream()
                 .map(each -> new ServerListener(each, loops, backend))
@@ -95,6 +87,7 @@ public final class ServerTransport {
         } catch (WebSocketException | IllegalArgumentException e) {
             transport.closeListening();
             transport.loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+            transport.closeTls();
             throw e;
         }
     }
@@ -110,27 +103,27 @@ public final class ServerTransport {
             };
             listener.listen(accept, options);
         }
-        if (quic != null && listener.takesHttp3()) {
-            listener.listenForHttp3(Http3ServerConnection.listening(context, connections, quic));
+        if (tls != null && context.speaksHttp3() && listener.takesHttp3()) {
+            listener.listenForHttp3(Http3ServerConnection.listening(context, connections, tls));
         } else if (!overStreams) {
             throw new IllegalArgumentException(
                     "HTTP/3 alone is spoken, which " + listener + " has not: it needs a TCP port's twin, and TLS");
         }
     }
 
-    /** @param tls null for clear text */
-    private void accept(Channel channel, @Nullable SslContext tls) {
-        Channels.configure(channel, waterMark, tls != null);
+    /** @param secure null for clear text */
+    private void accept(Channel channel, @Nullable ServerTlsContext secure) {
+        Channels.configure(channel, waterMark, secure != null);
         boolean admitted = connections.opened(channel.remoteAddress());
         channel.closeFuture().addListener(countOut);
         ChannelPipeline pipeline = channel.pipeline();
-        if (tls != null) {
-            SslHandler handler = tls.newHandler(channel.alloc());
+        if (secure != null) {
+            SslHandler handler = secure.newHandler(channel.alloc());
             handler.setHandshakeTimeoutMillis(
                     settings.limits().handshakeTimeout().toMillis());
             pipeline.addLast(handler);
         }
-        if (tls != null && context.speaksHttp2()) {
+        if (secure != null && context.speaksHttp2()) {
             pipeline.addLast(new HttpVersionNegotiation(context, admitted));
         } else if (context.speaksHttp1()) {
             Http1RequestHandler.addTo(pipeline, context, admitted);
@@ -144,6 +137,19 @@ public final class ServerTransport {
         return listeners.stream()
                 .flatMap(listener -> listener.addresses().stream())
                 .toList();
+    }
+
+    /**
+     * Reads the files of TLS again, for connections from now on.
+     *
+     * @throws WebSocketException if one cannot be read, and then nothing changes; the message says which and why
+     * @throws IllegalStateException if there is no TLS
+     */
+    public void readTlsAgain() {
+        if (tls == null) {
+            throw new IllegalStateException("the server does not speak TLS");
+        }
+        tls.readAgain();
     }
 
     /** Connections of all kinds. */
@@ -177,6 +183,13 @@ public final class ServerTransport {
         context.quicConnections().close();
         // Closes what is left, connections among it.
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        closeTls();
+    }
+
+    private void closeTls() {
+        if (tls != null) {
+            tls.close();
+        }
     }
 
     private void closeListening() {

@@ -11,6 +11,10 @@ import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.HttpHead;
 import dev.marline.testing.RawPeer;
+import dev.marline.tls.ClientTls;
+import dev.marline.tls.ServerTls;
+import dev.marline.tls.TlsIdentity;
+import dev.marline.tls.TlsProvider;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +22,19 @@ import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code wss}, on both sides. */
+/** {@code wss}, on both sides, whoever encrypts. */
+@ParameterizedClass(name = "{0}")
+@EnumSource(names = {"JDK", "BORINGSSL"})
 class TlsTest {
+    @Parameter
+    private TlsProvider provider;
+
     @TempDir
     static Path folder;
 
@@ -40,8 +52,22 @@ class TlsTest {
                 .get("/page", request -> HttpResponse.text("a page over TLS"));
     }
 
-    private static WebSocketServer pemServer() {
-        return echo().tls(certificates.certificate(), certificates.key()).start();
+    private WebSocketServer pemServer() {
+        return echo().tls(pem()).start();
+    }
+
+    private ServerTls pem() {
+        return ServerTls.of(TlsIdentity.pem(certificates.certificate(), certificates.key()))
+                .provider(provider);
+    }
+
+    private WebSocketClient.Builder trusting() {
+        return WebSocketClient.builder()
+                .tls(ClientTls.trusting(certificates.certificate()).provider(provider));
+    }
+
+    private WebSocketClient.Builder insecure() {
+        return WebSocketClient.builder().tls(ClientTls.insecure().provider(provider));
     }
 
     @Test
@@ -59,8 +85,10 @@ class TlsTest {
 
     @Test
     void aServerTakesAPkcs12File() {
-        try (WebSocketServer server =
-                        echo().tls(certificates.pkcs12(), Certificates.PASSWORD).start();
+        try (WebSocketServer server = echo().tls(
+                                ServerTls.of(TlsIdentity.pkcs12(certificates.pkcs12(), Certificates.PASSWORD))
+                                        .provider(provider))
+                        .start();
                 RawPeer peer = RawPeer.connect(server.port(), certificates.context())) {
             peer.open("/").send(Frame.binary(new byte[1_000_000]));
             assertThat(peer.readFrame()).isEqualTo(Frame.binary(new byte[1_000_000]));
@@ -97,7 +125,7 @@ class TlsTest {
         Path site = Files.createDirectories(folder.resolve("site"));
         Files.write(site.resolve("large.bin"), new byte[3_000_000]);
         try (WebSocketServer server = WebSocketServer.builder()
-                        .tls(certificates.certificate(), certificates.key())
+                        .tls(pem())
                         .get("/*", StaticFiles.in(site))
                         .start();
                 RawPeer peer = RawPeer.connect(server.port(), certificates.context())) {
@@ -122,7 +150,7 @@ class TlsTest {
 
     @Test
     void aTlsHandshakeThatDoesNotComeInTimeEndsTheConnection() {
-        try (WebSocketServer server = echo().tls(certificates.certificate(), certificates.key())
+        try (WebSocketServer server = echo().tls(pem())
                         .limits(Limits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(200)))
                         .start();
                 RawPeer silent = RawPeer.connect(server.port())) {
@@ -169,10 +197,12 @@ class TlsTest {
         try (WebSocketServer server = pemServer()) {
             String address = "wss://localhost:" + server.port() + "/";
 
+            assertThat(echoOf(trusting(), address)).isEqualTo("over TLS");
             assertThat(echoOf(WebSocketClient.builder().trust(certificates.certificate()), address))
                     .isEqualTo("over TLS");
             assertThat(echoOf(WebSocketClient.builder().sslContext(certificates.context()), address))
                     .isEqualTo("over TLS");
+            assertThat(echoOf(insecure(), address)).isEqualTo("over TLS");
             assertThat(echoOf(WebSocketClient.builder().insecure(), address)).isEqualTo("over TLS");
         }
     }
@@ -181,7 +211,9 @@ class TlsTest {
     void aClientTrustsNobodyElse() {
         try (WebSocketServer server = pemServer()) {
             assertThatExceptionOfType(WebSocketException.class)
-                    .isThrownBy(() -> echoOf(WebSocketClient.builder(), "wss://localhost:" + server.port() + "/"))
+                    .isThrownBy(() -> echoOf(
+                            WebSocketClient.builder().tls(ClientTls.ofJdk().provider(provider)),
+                            "wss://localhost:" + server.port() + "/"))
                     .withMessageContaining("TLS with wss://localhost:" + server.port())
                     .withMessageContaining("certif");
         }
@@ -190,14 +222,14 @@ class TlsTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aCertificateForAnotherNameIsSomebodyElses(boolean ownContext) {
-        WebSocketClient.Builder builder = ownContext
-                ? WebSocketClient.builder().sslContext(certificates.context())
-                : WebSocketClient.builder().trust(certificates.certificate());
+        WebSocketClient.Builder builder =
+                ownContext ? WebSocketClient.builder().sslContext(certificates.context()) : trusting();
         try (WebSocketServer server = pemServer()) {
             assertThatExceptionOfType(WebSocketException.class)
                     .isThrownBy(() -> echoOf(builder, "wss://127.0.0.1:" + server.port() + "/"))
-                    .withMessageContaining("TLS with");
-            assertThat(echoOf(WebSocketClient.builder().insecure(), "wss://127.0.0.1:" + server.port() + "/"))
+                    .withMessageContaining("TLS with")
+                    .withMessageContaining("127.0.0.1");
+            assertThat(echoOf(insecure(), "wss://127.0.0.1:" + server.port() + "/"))
                     .isEqualTo("over TLS");
         }
     }
@@ -206,8 +238,7 @@ class TlsTest {
     void aServerThatSpeaksNoTlsIsTold() {
         try (WebSocketServer server = echo().start()) {
             assertThatExceptionOfType(WebSocketException.class)
-                    .isThrownBy(() ->
-                            echoOf(WebSocketClient.builder().insecure(), "wss://localhost:" + server.port() + "/"))
+                    .isThrownBy(() -> echoOf(insecure(), "wss://localhost:" + server.port() + "/"))
                     .withMessageContaining("TLS with");
         }
     }
@@ -217,7 +248,7 @@ class TlsTest {
         try (RawPeer.Listening silent = RawPeer.listen()) {
             assertThatExceptionOfType(WebSocketException.class)
                     .isThrownBy(() -> echoOf(
-                            WebSocketClient.builder().insecure().connectTimeout(Duration.ofMillis(300)),
+                            insecure().connectTimeout(Duration.ofMillis(300)),
                             "wss://127.0.0.1:" + silent.port() + "/"))
                     .withMessageContaining("wss://127.0.0.1:" + silent.port());
         }

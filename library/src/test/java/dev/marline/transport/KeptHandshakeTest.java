@@ -6,9 +6,17 @@ import dev.marline.Handshake;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.testing.Certificates;
+import dev.marline.tls.TlsIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class KeptHandshakeTest {
     @Test
@@ -19,7 +27,8 @@ class KeptHandshakeTest {
                 new HandshakeRequest("GET", "/room/7?\u00e4", HttpVersion.HTTP_1_1, request),
                 Headers.of("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
                 Map.of("room", "7", "user", "\ud83d\ude00"),
-                "chat");
+                "chat",
+                List.of());
         assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
     }
 
@@ -31,7 +40,8 @@ class KeptHandshakeTest {
                     new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, request),
                     Headers.of("Upgrade", "websocket", "Sec-WebSocket-Accept", accept),
                     Map.of(),
-                    null);
+                    null,
+                    List.of());
             assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
         }
     }
@@ -39,8 +49,30 @@ class KeptHandshakeTest {
     @Test
     void mayHaveNothingButARequest() {
         Handshake handshake = new Handshake(
-                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, Headers.EMPTY), Headers.EMPTY, Map.of(), null);
+                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, Headers.EMPTY),
+                Headers.EMPTY,
+                Map.of(),
+                null,
+                List.of());
         assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
+    }
+
+    @Test
+    void hasTheCertificatesThatTheClientHasShown(@TempDir Path folder) throws IOException {
+        List<X509Certificate> shown = new ArrayList<>();
+        for (String name : List.of("dns:client.example", "dns:authority.example")) {
+            Certificates made = new Certificates(Files.createTempDirectory(folder, "certificate"), name);
+            shown.addAll(TlsIdentity.pem(made.certificate(), made.key()).certificates());
+        }
+        Handshake handshake = new Handshake(
+                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, Headers.EMPTY),
+                Headers.EMPTY,
+                Map.of(),
+                null,
+                shown);
+        Handshake read = KeptHandshake.read(KeptHandshake.keep(handshake));
+        assertThat(read).isEqualTo(handshake);
+        assertThat(read.clientCertificates()).hasSize(2);
     }
 
     @Test
@@ -51,7 +83,11 @@ class KeptHandshakeTest {
         }
         headers = headers.with("X-Long", "v".repeat(100_000));
         Handshake handshake = new Handshake(
-                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers), Headers.EMPTY, Map.of(), null);
+                new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers),
+                Headers.EMPTY,
+                Map.of(),
+                null,
+                List.of());
         assertThat(KeptHandshake.read(KeptHandshake.keep(handshake))).isEqualTo(handshake);
     }
 
@@ -60,7 +96,11 @@ class KeptHandshakeTest {
         for (int length = 0; length <= 300; length++) {
             Headers headers = Headers.of("X-Text", "v".repeat(length), "X-After", "after");
             Handshake handshake = new Handshake(
-                    new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers), Headers.EMPTY, Map.of(), null);
+                    new HandshakeRequest("GET", "/", HttpVersion.HTTP_1_1, headers),
+                    Headers.EMPTY,
+                    Map.of(),
+                    null,
+                    List.of());
             assertThat(KeptHandshake.read(KeptHandshake.keep(handshake)))
                     .as("length %d", length)
                     .isEqualTo(handshake);
