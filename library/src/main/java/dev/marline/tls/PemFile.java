@@ -134,7 +134,9 @@ final class PemFile {
             return encrypted.getKeySpec(cipher);
         } catch (GeneralSecurityException e) {
             throw new WebSocketException(
-                    "key file " + file + " cannot be decrypted with that password (" + algorithm + ")", e);
+                    "key file " + file + " cannot be decrypted with that password" + asciiHint(password) + ": "
+                            + e.getMessage(),
+                    e);
         } finally {
             secret.clearPassword();
         }
@@ -165,7 +167,7 @@ final class PemFile {
         int octets = lengthOctets(der, at);
         int length = octets == 0 ? der[at + 1] : 0;
         for (int i = 0; i < octets; i++) {
-            length = length << 8 | der[at + 2 + i] & 0xFF;
+            length = (length << 8) | (der[at + 2 + i] & 0xFF);
         }
         return length;
     }
@@ -173,10 +175,25 @@ final class PemFile {
     private static byte[] der(int tag, byte[] content) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(tag);
-        out.write(0x82); // two octets of length follow: no key is longer than they can say
-        out.write(content.length >> 8);
-        out.write(content.length);
+        int length = content.length;
+        if (length < 0x80) {
+            out.write(length);
+        } else if (length < 0x100) {
+            out.write(0x81);
+            out.write(length);
+        } else {
+            out.write(0x82); // no key is longer than two octets can say
+            out.write(length >> 8);
+            out.write(length);
+        }
         out.writeBytes(content);
         return out.toByteArray();
+    }
+
+    /** What else may be wrong with a password: the JDK's PBES2 takes no others. */
+    static String asciiHint(String password) {
+        return StandardCharsets.US_ASCII.newEncoder().canEncode(password)
+                ? ""
+                : " (it has characters that are not ASCII, which the JDK cannot always take)";
     }
 }

@@ -123,7 +123,10 @@ public final class TlsIdentity {
             store.load(in, password.toCharArray());
             return store;
         } catch (IOException | GeneralSecurityException e) {
-            throw new WebSocketException("not a PKCS#12 file with that password: " + file + ": " + e.getMessage(), e);
+            throw new WebSocketException(
+                    "not a PKCS#12 file with that password: " + file + ": " + e.getMessage()
+                            + PemFile.asciiHint(password),
+                    e);
         }
     }
 

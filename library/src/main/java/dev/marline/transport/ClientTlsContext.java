@@ -108,7 +108,7 @@ public final class ClientTlsContext {
                     .trustManager(tls.trustManager())
                     .endpointIdentificationAlgorithm(tls.verifiesHostName() ? "HTTPS" : null)
                     .applicationProtocols(Http3.supportedApplicationProtocols());
-            tls.identity().ifPresent(own -> builder.keyManager(IdentityKeyManager.of(own), ""));
+            tls.identity().ifPresent(own -> builder.keyManager(SslContexts.quicKeys(own), ""));
             made = builder.build();
             quicContext = made;
         }

@@ -1,5 +1,6 @@
 package dev.marline.transport;
 
+import dev.marline.WebSocketException;
 import dev.marline.tls.ServerTls;
 import dev.marline.tls.TlsIdentity;
 import java.net.Socket;
@@ -38,6 +39,26 @@ final class IdentityKeyManager extends X509ExtendedKeyManager {
         return new IdentityKeyManager(new ArrayList<>(tls.identities()), tls::identityFor);
     }
 
+    /**
+     * Refuses what every handshake would fail with.
+     *
+     * @param who takes no other keys
+     * @throws WebSocketException if there is a key of another algorithm
+     */
+    void requireRsaOrEc(String who, String instead) {
+        for (TlsIdentity each : identities) {
+            String algorithm = algorithm(each);
+            if (!algorithm.equals("RSA") && !algorithm.equals("EC")) {
+                throw new WebSocketException("the key of " + each + " is " + algorithm + ", and " + who
+                        + " takes RSA and EC only: " + instead);
+            }
+        }
+    }
+
+    private static String algorithm(TlsIdentity identity) {
+        return identity.certificates().get(0).getPublicKey().getAlgorithm();
+    }
+
     @Override
     public @Nullable String chooseEngineServerAlias(String keyType, Principal @Nullable [] issuers, SSLEngine engine) {
         return aliasOf(requested(engine), keyType);
@@ -62,8 +83,9 @@ final class IdentityKeyManager extends X509ExtendedKeyManager {
     }
 
     private @Nullable String aliasOf(TlsIdentity identity, String... keyTypes) {
-        String own = identity.certificates().get(0).getPublicKey().getAlgorithm();
-        return Arrays.asList(keyTypes).contains(own) ? String.valueOf(identities.indexOf(identity)) : null;
+        return Arrays.asList(keyTypes).contains(algorithm(identity))
+                ? String.valueOf(identities.indexOf(identity))
+                : null;
     }
 
     private TlsIdentity identity(String alias) {

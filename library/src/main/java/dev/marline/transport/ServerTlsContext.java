@@ -94,12 +94,16 @@ final class ServerTlsContext {
             contexts.put(identity, quicBuilder(of, identity).build());
         }
         return quicBuilder(of, of.identity())
-                .sni(name -> Objects.requireNonNull(contexts.get(of.identityFor(name)), "each identity has one"))
+                .sni(name -> {
+                    // Null from a client that asks for no name.
+                    TlsIdentity asked = name == null ? of.identity() : of.identityFor(name);
+                    return Objects.requireNonNull(contexts.get(asked), "each identity has one");
+                })
                 .build();
     }
 
     private static QuicSslContextBuilder quicBuilder(ServerTls of, TlsIdentity identity) {
-        QuicSslContextBuilder builder = QuicSslContextBuilder.forServer(IdentityKeyManager.of(identity), "")
+        QuicSslContextBuilder builder = QuicSslContextBuilder.forServer(SslContexts.quicKeys(identity), "")
                 .clientAuth(clientAuth(of))
                 .applicationProtocols(Http3.supportedApplicationProtocols());
         of.trustManager().ifPresent(builder::trustManager);

@@ -1,6 +1,7 @@
 package dev.marline.transport;
 
 import dev.marline.WebSocketException;
+import dev.marline.tls.TlsIdentity;
 import dev.marline.tls.TlsProvider;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSsl;
@@ -70,6 +71,17 @@ final class SslContexts {
     /** Has BoringSSL parse a chain and a key once and not for each handshake; the JDK has no need of it. */
     static KeyManagerFactory keyManagers(IdentityKeyManager keys, TlsProvider provider) {
         KeyManagerFactory factory = new KeyManagerFactoryWrapper(keys);
-        return sslProvider(provider) == SslProvider.JDK ? factory : new OpenSslCachingX509KeyManagerFactory(factory);
+        if (sslProvider(provider) == SslProvider.JDK) {
+            return factory;
+        }
+        keys.requireRsaOrEc("BoringSSL", "TlsProvider.JDK takes others");
+        return new OpenSslCachingX509KeyManagerFactory(factory);
+    }
+
+    /** The same for QUIC, which is BoringSSL always. */
+    static IdentityKeyManager quicKeys(TlsIdentity identity) {
+        IdentityKeyManager keys = IdentityKeyManager.of(identity);
+        keys.requireRsaOrEc("HTTP/3", "the other versions take others with TlsProvider.JDK");
+        return keys;
     }
 }

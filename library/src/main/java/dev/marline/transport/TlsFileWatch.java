@@ -43,7 +43,7 @@ final class TlsFileWatch {
                 tls.readAgain();
                 LOG.log(
                         first ? Level.DEBUG : Level.INFO,
-                        "the server's TLS files were read again: {0}",
+                        "TLS files of the server were read again: {0}",
                         tls.current().identities());
             }
         } catch (RuntimeException e) {

@@ -56,7 +56,7 @@ record Certificate(Path certificate, Path key, Path pkcs12) {
         return file;
     }
 
-    private static void openssl(String... arguments) {
+    static void openssl(String... arguments) {
         String[] command = new String[arguments.length + 1];
         command[0] = Tools.find("openssl");
         System.arraycopy(arguments, 0, command, 1, arguments.length);

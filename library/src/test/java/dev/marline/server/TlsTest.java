@@ -1,5 +1,6 @@
 package dev.marline.server;
 
+import static dev.marline.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -15,10 +16,14 @@ import dev.marline.tls.ClientTls;
 import dev.marline.tls.ServerTls;
 import dev.marline.tls.TlsIdentity;
 import dev.marline.tls.TlsProvider;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,6 +160,33 @@ class TlsTest {
                         .start();
                 RawPeer silent = RawPeer.connect(server.port())) {
             assertThat(silent.readToEnd()).isEmpty();
+        }
+    }
+
+    /** The first that a client says in TLS (RFC 8446 §4.1.2), in its record. */
+    private static byte[] clientHello() throws SSLException {
+        SSLEngine engine = certificates.context().createSSLEngine("localhost", 1);
+        engine.setUseClientMode(true);
+        ByteBuffer hello = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+        engine.wrap(ByteBuffer.allocate(0), hello);
+        return Arrays.copyOf(hello.array(), hello.position());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClientThatStallsInTheMiddleOfTlsIsCutOff(boolean helloIsWhole) throws Exception {
+        byte[] hello = clientHello();
+        try (WebSocketServer server = echo().tls(pem())
+                        .limits(Limits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(200)))
+                        .start();
+                RawPeer stalled = RawPeer.connect(server.port())) {
+            stalled.sendRaw(helloIsWhole ? hello : Arrays.copyOf(hello, hello.length / 2));
+            if (helloIsWhole) {
+                // A record of the handshake is on its way: the server has said who it is, and waits.
+                assertThat(stalled.readBytes(1)).containsExactly(22);
+            }
+            stalled.readToEnd();
+            eventually("it is counted no more", () -> server.connections() == 0);
         }
     }
 

@@ -41,12 +41,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
  * HTTP/3 on Netty's QUIC. Writes its frames by itself (RFC 9114 §7.1), past Netty's codec, which reads those of the server. What comes
@@ -74,19 +77,37 @@ public final class Http3Peer implements StreamPeer {
 
     /** A client of the server at this port that has its settings. */
     public static Http3Peer connect(int port, Path certificate) {
+        return connect(port, "localhost", tls -> tls.trustManager(certificate.toFile()));
+    }
+
+    /**
+     * The same with TLS of its own.
+     *
+     * @param name the server's, of which it is told if there is a dot in it
+     */
+    public static Http3Peer connect(int port, String name, UnaryOperator<QuicSslContextBuilder> tls) {
         Http3Peer peer = new Http3Peer();
-        peer.connectTo(port, certificate);
+        peer.connectTo(port, name, tls);
         Ends.await(peer.settings);
         return peer;
     }
 
-    private void connectTo(int port, Path certificate) {
-        QuicSslContext tls = QuicSslContextBuilder.forClient()
-                .trustManager(certificate.toFile())
+    /** What the server has shown of itself. */
+    public X509Certificate serverCertificate() {
+        try {
+            return (X509Certificate) channel.sslEngine().getSession().getPeerCertificates()[0];
+        } catch (SSLPeerUnverifiedException e) {
+            throw new AssertionError("the server has shown no certificate", e);
+        }
+    }
+
+    private void connectTo(int port, String name, UnaryOperator<QuicSslContextBuilder> configured) {
+        QuicSslContext tls = configured
+                .apply(QuicSslContextBuilder.forClient())
                 .applicationProtocols(Http3.supportedApplicationProtocols())
                 .build();
         ChannelHandler codec = Http3.newQuicClientCodecBuilder()
-                .sslEngineProvider(quic -> tls.newEngine(quic.alloc(), "localhost", port))
+                .sslEngineProvider(quic -> tls.newEngine(quic.alloc(), name, port))
                 .maxIdleTimeout(60, TimeUnit.SECONDS)
                 .initialMaxData(16 * 1024 * 1024)
                 .initialMaxStreamDataBidirectionalLocal(WINDOW)
