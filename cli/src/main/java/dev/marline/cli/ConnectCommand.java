@@ -49,8 +49,8 @@ final class ConnectCommand implements Callable<Integer> {
     @Option(names = "--origin", paramLabel = "ORIGIN", description = "Say that a page of this origin connects.")
     private @Nullable String origin;
 
-    @Option(names = "--insecure", description = "Trust any certificate, for any host.")
-    private boolean insecure;
+    @Mixin
+    private final ClientTlsOptions tls = new ClientTlsOptions();
 
     @Option(
             names = "--proxy",
@@ -87,7 +87,8 @@ final class ConnectCommand implements Callable<Integer> {
         WebSocketClient.Builder builder = WebSocketClient.builder()
                 .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize))
                 .subprotocols(subprotocols.toArray(String[]::new))
-                .extensions(deflate.extensions());
+                .extensions(deflate.extensions())
+                .tls(tls.tls());
         http.versions(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2).ifPresent(builder::http);
         for (String header : headers) {
             int colon = header.indexOf(':');
@@ -99,9 +100,6 @@ final class ConnectCommand implements Callable<Integer> {
         }
         if (origin != null) {
             builder.header("Origin", origin);
-        }
-        if (insecure) {
-            builder.insecure();
         }
         if (proxy != null) {
             builder.proxy(proxy);

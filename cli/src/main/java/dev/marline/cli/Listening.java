@@ -4,8 +4,9 @@ import dev.marline.Limits;
 import dev.marline.Transport;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
-import java.nio.file.Path;
+import dev.marline.tls.ServerTls;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,11 +30,8 @@ final class Listening {
             description = "One of ${COMPLETION-CANDIDATES} (default: the best there is; " + "IO_URING by choice).")
     private Transport transport = Transport.AUTO;
 
-    @Option(names = "--tls-cert", paramLabel = "FILE", description = "Speak TLS, with this certificate chain in PEM.")
-    private @Nullable Path tlsCertificate;
-
-    @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's private key in PEM.")
-    private @Nullable Path tlsKey;
+    @Mixin
+    private final ServerTlsOptions tls = new ServerTlsOptions();
 
     @Mixin
     private final HttpOption http = new HttpOption();
@@ -56,15 +54,12 @@ final class Listening {
                 .threads(threads)
                 .transport(transport)
                 .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize));
-        HttpVersion[] all = tlsCertificate == null
+        Optional<ServerTls> secure = tls.tls();
+        HttpVersion[] all = secure.isEmpty()
                 ? new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2}
                 : new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3};
         http.versions(all).ifPresent(builder::http);
-        if (tlsCertificate != null && tlsKey != null) {
-            builder.tls(tlsCertificate, tlsKey);
-        } else if (tlsCertificate != null || tlsKey != null) {
-            throw new IllegalArgumentException("--tls-cert and --tls-key go together: give both");
-        }
+        secure.ifPresent(builder::tls);
         return builder;
     }
 

@@ -13,6 +13,10 @@ import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.tls.ClientTls;
+import dev.marline.tls.TlsIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -189,6 +193,71 @@ class EchoIT {
                 assertThatItEchoes(socket);
             }
             assertThatItSpeaks(echo, "wss", List.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2));
+        }
+    }
+
+    @Test
+    void whoHasACertificateOfTheClientAuthorityIsServed(@TempDir Path folder) throws IOException {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        Path password = Files.writeString(folder.resolve("password"), "a rope of two strands\n");
+        Path encrypted = TestCertificate.encrypt(key, "a rope of two strands");
+        try (Command echo = echo(
+                "--tls-cert",
+                certificate.toString(),
+                "--tls-key",
+                encrypted.toString(),
+                "--key-password-file",
+                password.toString(),
+                "--tls-client-ca",
+                certificate.toString())) {
+            echo.awaitError("on wss://localhost:");
+            ClientTls trusting = ClientTls.trusting(certificate);
+            String address = "wss://localhost:" + echo.port() + "/";
+            try (WebSocketClient known = WebSocketClient.builder()
+                            .tls(trusting.identity(TlsIdentity.pem(certificate, key)))
+                            .build();
+                    WebSocketClient unknown =
+                            WebSocketClient.builder().tls(trusting).build();
+                    BlockingWebSocket socket = known.connectBlocking(address)) {
+                assertThatItEchoes(socket);
+                assertThatThrownBy(() -> unknown.connectBlocking(address)).isInstanceOf(WebSocketException.class);
+            }
+            try (Command connect = Command.start(
+                    "connect",
+                    "--trust",
+                    certificate.toString(),
+                    "--pin",
+                    "sha256/" + TestCertificate.publicKeyHash(certificate),
+                    "--cert",
+                    certificate.toString(),
+                    "--key",
+                    encrypted.toString(),
+                    "--key-password-file",
+                    password.toString(),
+                    address)) {
+                connect.type("hello\n");
+                assertThat(connect.awaitOutput(1)).containsExactly("hello");
+            }
+        }
+    }
+
+    @Test
+    void aNewCertificateIsUsedWhenTheFilesAreWatched(@TempDir Path folder) throws IOException {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        try (Command echo =
+                echo("--tls-cert", certificate.toString(), "--tls-key", key.toString(), "--tls-watch", "1")) {
+            echo.awaitError("on wss://localhost:");
+            TestCertificate.make(certificate, key);
+            echo.awaitError("TLS files of the server were read again");
+            try (WebSocketClient trusting =
+                            WebSocketClient.builder().trust(certificate).build();
+                    BlockingWebSocket socket = trusting.connectBlocking("wss://localhost:" + echo.port() + "/")) {
+                assertThatItEchoes(socket);
+            }
         }
     }
 

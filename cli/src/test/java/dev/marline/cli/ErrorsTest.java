@@ -76,6 +76,12 @@ class ErrorsTest {
             demo --listen unix:a --host b          | --listen     | --host and --port
             echo --listen unix:a --permissions 660 | '660'        | rw-rw----
             connect ws+unix://a.sock:/             | 'ws+unix://a | ws+unix:///path/of.socket
+            echo --port 0 --tls-watch              | --tls-cert   | --tls-key
+            echo --port 0 --tls-client-ca ca.pem   | --tls-cert   | --tls-key
+            connect --cert c.pem wss://localhost   | --cert       | --key
+            connect --key k.pem wss://localhost    | --cert       | --key
+            connect --pin sha256/A= wss://localhost| sha256/A=    | expected sha256/
+            connect --insecure --trust c.pem wss://localhost     | --insecure                | --trust
             connect there                          | 'there'      | expected ws, wss
             connect ftp://localhost/               | 'ftp'        | expected ws, wss
             connect ws://localhost/#here           | fragment     | #here
@@ -166,6 +172,24 @@ class ErrorsTest {
         assertThatItFails(1, echo, key.toString(), "does not exist");
         Files.writeString(key, "not a key");
         assertThatItFails(1, echo, key.toString(), "no private key in PEM");
+    }
+
+    @Test
+    void aKeysPasswordComesFromAFileAndIsNotRepeated(@TempDir Path folder) throws IOException {
+        Path certificate = folder.resolve("cert.pem");
+        Path key = folder.resolve("key.pem");
+        Path password = folder.resolve("password");
+        TestCertificate.make(certificate, key);
+        Path encrypted = TestCertificate.encrypt(key, "right");
+        String echo = "echo --port 0 --tls-cert " + certificate + " --tls-key " + encrypted;
+        assertThatItFails(1, echo, encrypted.toString(), "is encrypted, and no password is given");
+        String withPassword = echo + " --key-password-file " + password;
+        assertThatItFails(1, withPassword, password.toString(), "does not exist");
+        Files.writeString(password, "");
+        assertThatItFails(1, withPassword, password.toString(), "is empty");
+        Files.writeString(password, "leaky\n");
+        assertThatItFails(1, withPassword, encrypted.toString(), "cannot be decrypted with that password");
+        assertThat(run(withPassword.split(" ")).line).doesNotContain("leaky");
     }
 
     @Test

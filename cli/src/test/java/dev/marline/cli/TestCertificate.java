@@ -10,33 +10,46 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 
 /** A certificate for localhost that has signed itself. */
 final class TestCertificate {
     private TestCertificate() {}
 
     static void make(Path certificate, Path key) {
-        String[] command = {
-            Programs.find("openssl", "openssl").toString(),
-            "req",
-            "-x509",
-            "-nodes",
-            "-days",
-            "2",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-subj",
-            "/CN=Marline's tests",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-out",
-            certificate.toString(),
-            "-keyout",
-            key.toString()
-        };
+        openssl(
+                "req",
+                "-x509",
+                "-nodes",
+                "-days",
+                "2",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-subj",
+                "/CN=Marline's tests",
+                "-addext",
+                "subjectAltName=DNS:localhost",
+                "-out",
+                certificate.toString(),
+                "-keyout",
+                key.toString());
+    }
+
+    /** The same key in another file, encrypted. */
+    static Path encrypt(Path key, String password) {
+        Path encrypted = key.resolveSibling("encrypted-" + key.getFileName());
+        openssl("pkcs8", "-topk8", "-in", key.toString(), "-out", encrypted.toString(), "-passout", "pass:" + password);
+        return encrypted;
+    }
+
+    private static void openssl(String... arguments) {
+        List<String> command =
+                new ArrayList<>(List.of(Programs.find("openssl", "openssl").toString()));
+        command.addAll(List.of(arguments));
         try {
             Process openssl = new ProcessBuilder(command)
                     .redirectErrorStream(true)

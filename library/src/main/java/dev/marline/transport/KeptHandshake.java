@@ -7,7 +7,6 @@ import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.SecWebSocketKey;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
@@ -202,8 +201,9 @@ final class KeptHandshake {
         if (in.hasRemaining()) {
             try {
                 CertificateFactory factory = CertificateFactory.getInstance("X.509");
-                InputStream der = new ByteArrayInputStream(in.array(), in.position(), in.remaining());
-                for (Certificate certificate : factory.generateCertificates(der)) {
+                byte[] der = new byte[in.remaining()];
+                in.get(der);
+                for (Certificate certificate : factory.generateCertificates(new ByteArrayInputStream(der))) {
                     certificates.add((X509Certificate) certificate);
                 }
             } catch (CertificateException e) {
