@@ -3,6 +3,7 @@ package dev.marline.transport;
 import dev.marline.WebSocketException;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.tls.ClientTls;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.quic.QuicSslContext;
@@ -96,16 +97,16 @@ public final class ClientTlsContext {
         }
     }
 
-    /** TLS for a connection of QUIC; it verifies host names itself. */
-    QuicSslEngine newQuicEngine(Channel channel, String host, int port) {
-        return quicContext().newEngine(channel.alloc(), host, port);
+    /** TLS for a connection of QUIC; it verifies host names itself. What it objects to, a {@link QuicTrust} knows. */
+    QuicSslEngine newQuicEngine(ByteBufAllocator allocator, String host, int port) {
+        return quicContext().newEngine(allocator, host, port);
     }
 
     private synchronized QuicSslContext quicContext() {
         QuicSslContext made = quicContext;
         if (made == null) {
             QuicSslContextBuilder builder = QuicSslContextBuilder.forClient()
-                    .trustManager(tls.trustManager())
+                    .trustManager(new QuicTrust(tls.trustManager()))
                     .endpointIdentificationAlgorithm(tls.verifiesHostName() ? "HTTPS" : null)
                     .applicationProtocols(Http3.supportedApplicationProtocols());
             tls.identity().ifPresent(own -> builder.keyManager(SslContexts.quicKeys(own), ""));

@@ -5,6 +5,7 @@ import dev.marline.WebSocketException;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -21,12 +22,14 @@ import io.netty.handler.codec.http3.Http3GoAwayFrame;
 import io.netty.handler.codec.http3.Http3Settings;
 import io.netty.handler.codec.http3.Http3SettingsFrame;
 import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
 
 /**
@@ -37,6 +40,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final OpeningAttempt first;
+    private final QuicSslEngine tls;
     private final ClientTransport transport;
     private int streams;
     private boolean goingAway;
@@ -51,8 +55,9 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
     @SuppressWarnings("NullAway.Init")
     private LoopContext loop;
 
-    private Http3ClientConnection(OpeningAttempt first, ClientTransport transport) {
+    private Http3ClientConnection(OpeningAttempt first, QuicSslEngine tls, ClientTransport transport) {
         this.first = first;
+        this.tls = tls;
         this.transport = transport;
     }
 
@@ -64,15 +69,16 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
             OpeningAttempt first,
             ClientTransport transport) {
         WebSocketAddress address = first.address();
-        ClientTlsContext tls = first.settings().tls();
+        QuicSslEngine tls =
+                first.settings().tls().newQuicEngine(ByteBufAllocator.DEFAULT, address.host(), address.port());
         ChannelHandler codec = Quic.configure(
                         Http3.newQuicClientCodecBuilder(), first.settings().limits())
-                .sslEngineProvider(channel -> tls.newQuicEngine(channel, address.host(), address.port()))
+                .sslEngineProvider(channel -> tls)
                 .initialMaxStreamDataBidirectionalLocal(Quic.STREAM_WINDOW)
                 .build();
         new Bootstrap().group(loop).channel(datagrams).handler(codec).bind(0).addListener((ChannelFuture bound) -> {
             if (bound.isSuccess()) {
-                new Http3ClientConnection(first, transport).connectFrom(bound.channel(), remote);
+                new Http3ClientConnection(first, tls, transport).connectFrom(bound.channel(), remote);
             } else {
                 first.failCannotConnect(bound.cause());
             }
@@ -108,8 +114,9 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
 
     private void onNotConnected(Throwable cause) {
         loop.deadlines.remove(this);
-        if (cause instanceof SSLException) {
-            first.failTls(cause);
+        CertificateException objection = QuicTrust.objection(tls);
+        if (objection != null || cause instanceof SSLException) {
+            first.failTls(objection == null ? cause : objection);
         } else {
             first.failCannotConnect(cause);
         }

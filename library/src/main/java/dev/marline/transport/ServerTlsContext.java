@@ -47,15 +47,19 @@ final class ServerTlsContext {
      * @param http the versions that are spoken
      * @throws WebSocketException if it cannot be set up; the message says why
      */
-    ServerTlsContext(ServerTls tls, Set<HttpVersion> http) {
-        this.tls = tls;
+    ServerTlsContext(ServerTls given, Set<HttpVersion> http) {
+        watch = given.watchInterval()
+                .map(interval -> new TlsFileWatch(this, given.files(), interval))
+                .orElse(null);
+        // What has changed since it was read, nobody would see.
+        tls = watch == null ? given : given.readAgain();
         protocols = Channels.alpn(http);
         http3 = http.contains(HttpVersion.HTTP_3);
         quicContext = newQuicContext(tls);
         context = newContext(tls);
-        watch = tls.watchInterval()
-                .map(interval -> new TlsFileWatch(this, interval))
-                .orElse(null);
+        if (watch != null) {
+            watch.start();
+        }
     }
 
     private @Nullable SslContext newContext(ServerTls of) {

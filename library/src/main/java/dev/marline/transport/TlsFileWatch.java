@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -19,30 +20,38 @@ final class TlsFileWatch {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final ServerTlsContext tls;
+    private final Set<Path> files;
+    private final Duration interval;
     private final ScheduledThreadPoolExecutor thread;
 
-    /** Of what was last read, or could not be. Of nothing at first: what was read has perhaps changed since. */
-    private byte[] seen = {};
+    /** Of what was last read, or could not be. */
+    private byte[] seen;
 
-    TlsFileWatch(ServerTlsContext tls, Duration interval) {
+    /** Remembers what is in the files; they are to be read after that. */
+    TlsFileWatch(ServerTlsContext tls, Set<Path> files, Duration interval) {
         this.tls = tls;
+        this.files = files;
+        this.interval = interval;
+        seen = digest(files);
         thread = new ScheduledThreadPoolExecutor(1, task -> {
             Thread daemon = new Thread(task, "marline-tls-watch");
             daemon.setDaemon(true);
             return daemon;
         });
+    }
+
+    void start() {
         thread.scheduleWithFixedDelay(this::look, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void look() {
         try {
-            byte[] contents = digest();
+            byte[] contents = digest(files);
             if (!MessageDigest.isEqual(contents, seen)) {
-                boolean first = seen.length == 0;
                 seen = contents;
                 tls.readAgain();
                 LOG.log(
-                        first ? Level.DEBUG : Level.INFO,
+                        Level.INFO,
                         "TLS files of the server were read again: {0}",
                         tls.current().identities());
             }
@@ -51,14 +60,14 @@ final class TlsFileWatch {
         }
     }
 
-    private byte[] digest() {
+    private static byte[] digest(Set<Path> files) {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
-        for (Path file : tls.current().files()) {
+        for (Path file : files) {
             digest.update((byte) 0);
             try {
                 digest.update(Files.readAllBytes(file));

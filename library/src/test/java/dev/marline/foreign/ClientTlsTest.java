@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.server.WebSocketServer;
 import dev.marline.tls.ClientTls;
 import dev.marline.tls.TlsIdentity;
 import dev.marline.tls.TlsProvider;
@@ -142,6 +144,46 @@ class ClientTlsTest {
     void aCertificateOfAnotherAuthorityIsRefused() {
         assertThatItIsRefused(trusting(other), localhost, "certification path");
         assertThatItIsRefused(ClientTls.ofJdk().provider(provider), localhost, "certification path");
+    }
+
+    @Test
+    void overHttp3TheReasonIsTheSame() {
+        assertThatHttp3IsRefused(trusting(root), elsewhere, "localhost");
+        assertThatHttp3IsRefused(trusting(root), expired, "CN=localhost has expired");
+        assertThatHttp3IsRefused(trusting(root), selfSigned, "certification path");
+        assertThatHttp3IsRefused(trusting(other), localhost, "certification path");
+        assertThatHttp3IsRefused(
+                trusting(root).pin(pin(other.certificate())), localhost, "no pinned key is in the chain");
+    }
+
+    private static void assertThatHttp3IsRefused(ClientTls tls, Certificate shown, String why) {
+        try (WebSocketServer server = WebSocketServer.builder()
+                        .host("127.0.0.1")
+                        .http(HttpVersion.HTTP_3)
+                        .tls(shown.certificate(), shown.key())
+                        .webSocket("/", new MarlineEnd())
+                        .start();
+                WebSocketClient connecting = MarlineClient.builder()
+                        .http(HttpVersion.HTTP_3)
+                        .tls(tls)
+                        .build()) {
+            String address = "wss://localhost:" + server.port() + "/";
+            assertThatExceptionOfType(WebSocketException.class)
+                    .isThrownBy(() -> MarlineClient.connect(connecting, address))
+                    .withMessageContaining("TLS with " + address + " failed: ")
+                    .withMessageContaining(why);
+        }
+    }
+
+    @Test
+    void anSslContextIsNotForHttp3() throws Exception {
+        SSLContext context = SSLContext.getDefault();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> WebSocketClient.builder()
+                        .sslContext(context)
+                        .http(HttpVersion.HTTP_3)
+                        .build())
+                .withMessageContaining("an SSLContext is of no use to HTTP/3");
     }
 
     // ---- pinned keys

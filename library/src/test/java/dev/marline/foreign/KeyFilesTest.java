@@ -32,24 +32,24 @@ class KeyFilesTest {
     }
 
     /** Makes a certificate and its key, in PKCS#8 and unencrypted. */
-    private void make(String... newKey) {
+    private void make(String newKey) {
         List<String> command = new ArrayList<>(List.of("req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=key"));
-        command.addAll(List.of(newKey));
+        command.addAll(List.of(newKey.split(" ")));
         command.addAll(List.of(
                 "-out", file("cert.pem").toString(), "-keyout", file("key.pem").toString()));
         Certificate.openssl(command.toArray(String[]::new));
     }
 
     enum Algorithm {
-        RSA("-newkey", "rsa:2048"),
-        RSA_4096("-newkey", "rsa:4096"),
-        P_256("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
-        P_521("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp521r1"),
-        ED25519("-newkey", "ed25519");
+        RSA("-newkey rsa:2048"),
+        RSA_4096("-newkey rsa:4096"),
+        P_256("-newkey ec -pkeyopt ec_paramgen_curve:prime256v1"),
+        P_521("-newkey ec -pkeyopt ec_paramgen_curve:secp521r1"),
+        ED25519("-newkey ed25519");
 
-        private final String[] newKey;
+        private final String newKey;
 
-        Algorithm(String... newKey) {
+        Algorithm(String newKey) {
             this.newKey = newKey;
         }
     }
