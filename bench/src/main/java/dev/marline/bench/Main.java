@@ -5,6 +5,7 @@ import dev.marline.bench.kernels.KernelsCommand;
 import dev.marline.bench.load.ManyCommand;
 import dev.marline.bench.load.MemoryCommand;
 import dev.marline.bench.load.StalledCommand;
+import dev.marline.bench.load.TlsCommand;
 import dev.marline.bench.report.ClientCommand;
 import dev.marline.bench.report.CompareCommand;
 import picocli.CommandLine;
@@ -23,6 +24,7 @@ import picocli.CommandLine.ScopeType;
             ManyCommand.class,
             MemoryCommand.class,
             StalledCommand.class,
+            TlsCommand.class,
             KernelsCommand.class,
             DeflateCommand.class
         })

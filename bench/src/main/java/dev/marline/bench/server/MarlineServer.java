@@ -9,11 +9,17 @@ import dev.marline.WebSocketListener;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
+import dev.marline.tls.ServerTls;
+import dev.marline.tls.TlsIdentity;
+import dev.marline.tls.TlsProvider;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** Marline on one event loop. */
-final class MarlineServer {
+public final class MarlineServer {
+    /** A system property: what encrypts, a {@link TlsProvider}. */
+    public static final String TLS_PROVIDER = "bench.tls.provider";
+
     /** How many WebSockets a connection may carry, a system property. */
     private static final int STREAMS = Integer.getInteger("bench.streams", Limits.DEFAULT.maxConcurrentStreams());
 
@@ -37,7 +43,9 @@ final class MarlineServer {
             case SHARED -> builder.extensions(PerMessageDeflate.shared().build());
         }
         if (settings.keyStore() != null) {
-            builder.tls(settings.keyStore(), ServerSettings.KEY_STORE_PASSWORD)
+            TlsIdentity identity = TlsIdentity.pkcs12(settings.keyStore(), ServerSettings.KEY_STORE_PASSWORD);
+            TlsProvider provider = TlsProvider.valueOf(System.getProperty(TLS_PROVIDER, "AUTO"));
+            builder.tls(ServerTls.of(identity).provider(provider))
                     .http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3);
         }
         builder.start();
