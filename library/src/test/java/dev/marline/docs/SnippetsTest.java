@@ -80,6 +80,7 @@ class SnippetsTest {
                 import dev.marline.protocol.extension.*;
                 import dev.marline.protocol.handshake.*;
                 import dev.marline.server.*;
+                import dev.marline.tls.*;
                 import java.io.ByteArrayOutputStream;
                 import java.nio.ByteBuffer;
                 import java.nio.file.Path;
