@@ -255,6 +255,7 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
     }
 
     private void written(ChannelFuture done, boolean keepAlive) {
+        leave();
         if (!done.isSuccess()) {
             ctx.close();
         } else if (keepAlive && !server.isDraining()) {

@@ -38,6 +38,7 @@ public final class ServerTransport {
      * @param tls null for clear text
      * @param http the versions that are spoken, at least one
      * @param tcp what is set on connections
+     * @param proxies those that are believed
      */
     public record Settings(
             List<ListenerSettings> listeners,
@@ -46,7 +47,8 @@ public final class ServerTransport {
             Limits limits,
             @Nullable TlsIdentity tls,
             Set<HttpVersion> http,
-            TcpOptions tcp) {}
+            TcpOptions tcp,
+            TrustedProxies proxies) {}
 
     private final Settings settings;
     private final @Nullable SslContext tls;
@@ -68,11 +70,11 @@ public final class ServerTransport {
         quic = settings.tls() != null && settings.http().contains(HttpVersion.HTTP_3)
                 ? settings.tls().quicContext()
                 : null;
-        context = new ServerContext(settings.limits(), requests, settings.http());
-        connections = new ConnectionCounter(settings.limits());
+        connections = new ConnectionCounter(settings.limits(), settings.proxies());
+        context = new ServerContext(settings.limits(), requests, settings.http(), settings.proxies(), connections);
         waterMark = Channels.waterMark(settings.limits());
         // One for all, which knows nothing of a channel, as every channel keeps it.
-        countOut = closed -> connections.closed(closed.channel().remoteAddress());
+        countOut = closed -> connections.closed(ClientAddress.ofConnection(closed.channel()));
         IoBackend backend = IoBackend.of(settings.transport());
         options = TcpChannelOptions.of(settings.tcp(), backend);
         loops = Channels.newLoops("marline-server", false, settings.threads(), backend);
@@ -123,6 +125,17 @@ public final class ServerTransport {
         Channels.configure(channel, waterMark, tls != null);
         boolean admitted = connections.opened(channel.remoteAddress());
         channel.closeFuture().addListener(countOut);
+        if (settings.proxies().announcing().contains(channel.remoteAddress())) {
+            ProxyProtocolHandler.addTo(
+                    channel.pipeline(),
+                    context,
+                    client -> setUp(channel, admitted && (client == null || connections.entered(client))));
+        } else {
+            setUp(channel, admitted);
+        }
+    }
+
+    private void setUp(Channel channel, boolean admitted) {
         ChannelPipeline pipeline = channel.pipeline();
         if (tls != null) {
             SslHandler handler = tls.newHandler(channel.alloc());

@@ -88,6 +88,12 @@ public final class RawPeer implements AutoCloseable {
         });
     }
 
+    /** A client that goes on over TLS on this one's connection. */
+    public RawPeer startTls(SSLContext tls) {
+        return io(() ->
+                new RawPeer(role, tls.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true)));
+    }
+
     /** Whether anybody listens at this port. */
     public static boolean canConnect(int port) {
         try (Socket socket = new Socket()) {
