@@ -313,6 +313,11 @@ public final class RawPeer implements AutoCloseable {
         });
     }
 
+    /** Whether there is something to read already. */
+    public boolean hasInput() {
+        return io(() -> in.available() > 0);
+    }
+
     /** Reads up to the other side's FIN; a reset is an error. */
     public byte[] readToEnd() {
         return io(in::readAllBytes);
