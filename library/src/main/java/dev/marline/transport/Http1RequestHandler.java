@@ -109,7 +109,7 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
 
     private void receive(HttpRequest received) {
         state = State.ANSWERING;
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        requestHasCome();
         // RFC 9113 §3.3: a client may know that HTTP/2 is spoken here. Over TLS it has ALPN.
         if (server.speaksHttp2() && !Channels.isSecure(ctx.pipeline()) && isHttp2Preface(received)) {
             handOverToHttp2();
@@ -262,7 +262,7 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
             ctx.close();
         } else if (keepAlive && !server.isDraining()) {
             state = State.READING;
-            setDeadline(server.limits().handshakeTimeout().toNanos());
+            awaitRequest();
             readOn();
         } else {
             discard();

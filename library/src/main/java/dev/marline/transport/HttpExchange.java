@@ -32,6 +32,9 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
     @SuppressWarnings("NullAway.Init")
     LoopContext loop;
 
+    @SuppressWarnings("NullAway.Init")
+    private PendingHandshakes.Pending pending;
+
     /** @param admitted whether the server has room for the connection */
     HttpExchange(ServerContext server, boolean admitted) {
         this.server = server;
@@ -42,13 +45,27 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        pending = new PendingHandshakes.Pending(server.pending(), loop, added::close);
+        awaitRequest();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
         loop.deadlines.remove(this);
+        pending.end();
         leave();
+    }
+
+    /** From now on a request may take as long as a handshake to come. */
+    final void awaitRequest() {
+        pending.begin();
+        setDeadline(server.limits().handshakeTimeout().toNanos());
+    }
+
+    /** From now on its answer may take as long. */
+    final void requestHasCome() {
+        pending.end();
+        setDeadline(server.limits().handshakeTimeout().toNanos());
     }
 
     /** The request, or that which it became, does not count for its client any more. */

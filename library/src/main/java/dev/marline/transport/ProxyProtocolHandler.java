@@ -40,6 +40,9 @@ final class ProxyProtocolHandler extends DeadlineWheel.Timed implements Drainabl
     @SuppressWarnings("NullAway.Init")
     private LoopContext loop;
 
+    @SuppressWarnings("NullAway.Init")
+    private PendingHandshakes.Pending pending;
+
     private ProxyProtocolHandler(ServerContext server, Consumer<@Nullable SocketAddress> then) {
         this.server = server;
         this.then = then;
@@ -60,6 +63,8 @@ final class ProxyProtocolHandler extends DeadlineWheel.Timed implements Drainabl
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
         server.connections().add(this);
+        pending = new PendingHandshakes.Pending(server.pending(), loop, added::close);
+        pending.begin();
         loop.deadlines.set(
                 this,
                 LoopContext.nanoTime() + server.limits().handshakeTimeout().toNanos());
@@ -68,6 +73,7 @@ final class ProxyProtocolHandler extends DeadlineWheel.Timed implements Drainabl
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
         server.connections().remove(this);
+        pending.end();
         loop.deadlines.remove(this);
     }
 
@@ -80,6 +86,7 @@ final class ProxyProtocolHandler extends DeadlineWheel.Timed implements Drainabl
                 if (client != null) {
                     ClientAddress.setConnection(context.channel(), client);
                 }
+                pending.end();
                 then.accept(client);
                 context.pipeline().remove(this);
             }

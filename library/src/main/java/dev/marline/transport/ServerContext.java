@@ -12,6 +12,7 @@ final class ServerContext {
     private final Set<HttpVersion> http;
     private final TrustedProxies proxies;
     private final ConnectionCounter counter;
+    private final PendingHandshakes pending;
     private final OpenSockets sockets = new OpenSockets();
     private final QuicConnections quicConnections = new QuicConnections();
     private final Set<Drainable> connections = ConcurrentHashMap.newKeySet();
@@ -33,6 +34,7 @@ final class ServerContext {
         this.http = http;
         this.proxies = proxies;
         this.counter = counter;
+        this.pending = new PendingHandshakes(limits.maxPendingHandshakes());
     }
 
     Limits limits() {
@@ -49,6 +51,10 @@ final class ServerContext {
 
     ConnectionCounter counter() {
         return counter;
+    }
+
+    PendingHandshakes pending() {
+        return pending;
     }
 
     boolean speaksHttp1() {
