@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.marline.Limits;
-import dev.marline.WebSocket;
 import dev.marline.protocol.handshake.ForwardedHeaders;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.testing.AddressTeller;
 import dev.marline.testing.HttpHead;
 import dev.marline.testing.Logs;
 import dev.marline.testing.OverHttp2And3;
 import dev.marline.testing.PeerStream;
 import dev.marline.testing.RawPeer;
-import dev.marline.testing.Recorder;
 import dev.marline.testing.StreamPeer;
 import dev.marline.testing.StreamServers;
 import java.nio.file.Path;
@@ -30,12 +29,7 @@ class ForwardedTest {
 
     private static WebSocketServer.Builder served(WebSocketServer.Builder builder) {
         return builder.get("/who", request -> HttpResponse.text(request.client().toString()))
-                .webSocket("/who", handshake -> new Recorder() {
-                    @Override
-                    public void onOpen(WebSocket socket) {
-                        socket.send(socket.remoteAddress().toString());
-                    }
-                });
+                .webSocket("/who", new AddressTeller());
     }
 
     private static WebSocketServer.Builder builder(ForwardedHeaders kind) {

@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.marline.Limits;
-import dev.marline.WebSocket;
 import dev.marline.protocol.Role;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.protocol.testing.Hex;
+import dev.marline.testing.AddressTeller;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.HttpHead;
 import dev.marline.testing.Logs;
 import dev.marline.testing.RawPeer;
-import dev.marline.testing.Recorder;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -39,12 +38,7 @@ class ProxyProtocolTest {
                 .host("localhost")
                 .proxyProtocol("127.0.0.1", "::1")
                 .get("/who", request -> HttpResponse.text(request.client().toString()))
-                .webSocket("/who", handshake -> new Recorder() {
-                    @Override
-                    public void onOpen(WebSocket socket) {
-                        socket.send(socket.remoteAddress().toString());
-                    }
-                })
+                .webSocket("/who", new AddressTeller())
                 .webSocket("/echo", (socket, message) -> socket.send(message));
     }
 
