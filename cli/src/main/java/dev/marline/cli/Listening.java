@@ -38,6 +38,9 @@ final class Listening {
     @Mixin
     private final HttpOption http = new HttpOption();
 
+    @Mixin
+    private final ProxyOptions proxies = new ProxyOptions();
+
     @Option(
             names = "--max-message-size",
             paramLabel = "BYTES",
@@ -60,6 +63,7 @@ final class Listening {
                 ? new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2}
                 : new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3};
         http.versions(all).ifPresent(builder::http);
+        proxies.applyTo(builder);
         if (tlsCertificate != null && tlsKey != null) {
             builder.tls(tlsCertificate, tlsKey);
         } else if (tlsCertificate != null || tlsKey != null) {
