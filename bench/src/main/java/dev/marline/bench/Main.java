@@ -4,6 +4,7 @@ import dev.marline.bench.kernels.DeflateCommand;
 import dev.marline.bench.kernels.KernelsCommand;
 import dev.marline.bench.load.ManyCommand;
 import dev.marline.bench.load.MemoryCommand;
+import dev.marline.bench.load.SlowHeadersCommand;
 import dev.marline.bench.load.StalledCommand;
 import dev.marline.bench.report.ClientCommand;
 import dev.marline.bench.report.CompareCommand;
@@ -23,6 +24,7 @@ import picocli.CommandLine.ScopeType;
             ManyCommand.class,
             MemoryCommand.class,
             StalledCommand.class,
+            SlowHeadersCommand.class,
             KernelsCommand.class,
             DeflateCommand.class
         })
