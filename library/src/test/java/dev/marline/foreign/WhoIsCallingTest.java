@@ -54,7 +54,7 @@ class WhoIsCallingTest {
     }
 
     /** What the guide has a proxy set up with, but for ports and files. */
-    private enum Guide {
+    enum Guide {
         NGINX_HEADERS("nginx", 0),
         NGINX_PROXY_PROTOCOL("nginx", 1),
         HAPROXY_HEADERS("haproxy", 0),

@@ -29,7 +29,7 @@ final class IpAddress {
 
     private static byte[] fourBytes(String text) throws UnknownHostException {
         byte[] bytes = new byte[4];
-        String[] numbers = text.split("\\.");
+        String[] numbers = text.split("\\.", -1);
         for (int i = 0; i < bytes.length; i++) {
             int number = Integer.parseInt(numbers[i]);
             if (number > 255) {
