@@ -172,10 +172,10 @@ class ProxyProtocolTest {
                 "PROXY UNKNOWN and then more bytes than the specification allows in a line that has no end "
                         + "before the hundred and eighth",
                 // versions that are none
-                "\r\n\r\n\u0000\r\nQUIT\n\u0031\u0011\u0000\u000c............",
+                "\r\n\r\n\u0000\r\nQUIT\n1\u0011\u0000\u000c............",
                 "\r\n\r\n\u0000\r\nQUIT\n\u00ff\u0011\u0000\u000c............",
                 // more than may follow the addresses
-                "\r\n\r\n\u0000\r\nQUIT\n\u0021\u0011\u00ff\u00ff",
+                "\r\n\r\n\u0000\r\nQUIT\n!\u0011\u00ff\u00ff",
             })
     void aTrustedProxyThatBeginsOtherwiseIsHungUpOnAndTheLogSaysSo(String begin) {
         String more = begin.endsWith("\u00ff\u00ff") ? ".".repeat(5000) : "";
