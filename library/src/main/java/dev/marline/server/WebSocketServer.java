@@ -351,9 +351,8 @@ public final class WebSocketServer implements AutoCloseable {
             ExecutorService blocking = BlockingThreads.newExecutor();
             RequestRouter router = new RequestRouter(
                     webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, blocking);
-            ServerTransport.Settings settings =
-                    new ServerTransport.Settings(
-                            listening, threads, transport, limits, tls, spoken, tcpOptions, proxies);
+            ServerTransport.Settings settings = new ServerTransport.Settings(
+                    listening, threads, transport, limits, tls, spoken, tcpOptions, proxies);
             return new WebSocketServer(ServerTransport.start(settings, router), blocking, tls != null);
         }
     }

@@ -131,7 +131,7 @@ final class ProxyProtocolHandler extends DeadlineWheel.Timed implements Drainabl
             LOG.log(
                     Level.WARNING,
                     "{0} is trusted to begin with a header of the PROXY protocol, and has not: {1}",
-                    channel.remoteAddress(),
+                    Channels.address(channel.remoteAddress()),
                     cause.getMessage());
         } else {
             LOG.log(Level.DEBUG, "a connection failed before its header of the PROXY protocol", cause);

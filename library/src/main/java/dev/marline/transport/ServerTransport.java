@@ -125,17 +125,17 @@ public final class ServerTransport {
         Channels.configure(channel, waterMark, tls != null);
         boolean admitted = connections.opened(channel.remoteAddress());
         channel.closeFuture().addListener(countOut);
-        if (settings.proxies().announcing().contains(channel.remoteAddress())) {
+        if (settings.proxies().announcing().contains(Channels.address(channel.remoteAddress()))) {
             ProxyProtocolHandler.addTo(
                     channel.pipeline(),
                     context,
-                    client -> setUp(channel, admitted && (client == null || connections.entered(client))));
+                    client -> setUp(channel, tls, admitted && (client == null || connections.entered(client))));
         } else {
-            setUp(channel, admitted);
+            setUp(channel, tls, admitted);
         }
     }
 
-    private void setUp(Channel channel, boolean admitted) {
+    private void setUp(Channel channel, @Nullable SslContext tls, boolean admitted) {
         ChannelPipeline pipeline = channel.pipeline();
         if (tls != null) {
             SslHandler handler = tls.newHandler(channel.alloc());

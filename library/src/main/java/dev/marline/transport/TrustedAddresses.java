@@ -4,6 +4,7 @@ import dev.marline.protocol.handshake.AddressRange;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,9 @@ public final class TrustedAddresses {
     }
 
     boolean contains(@Nullable SocketAddress peer) {
-        return peer instanceof InetSocketAddress inet ? contains(inet.getAddress()) : unix && peer != null;
+        return peer instanceof InetSocketAddress inet
+                ? contains(inet.getAddress())
+                : unix && peer instanceof UnixDomainSocketAddress;
     }
 
     boolean contains(InetAddress address) {

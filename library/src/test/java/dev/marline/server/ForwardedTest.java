@@ -4,7 +4,9 @@ import static dev.marline.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.marline.BlockingWebSocket;
 import dev.marline.Limits;
+import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.ForwardedHeaders;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.testing.AddressTeller;
@@ -283,6 +285,30 @@ class ForwardedTest {
             String header = "X-Forwarded-For: 192.0.2.1";
             assertThat(throughProxy.open("/who", header).readFrame().text()).isEqualTo("/192.0.2.1:0");
             assertThat(direct.open("/who", header).readFrame().text()).isEqualTo("/192.0.2.2:56324");
+        }
+    }
+
+    @Test
+    void aProxyOnAUnixDomainSocketIsBelievedIfItIsNamed() {
+        Path path = folder.resolve("a.sock");
+        String address = "ws+unix://" + path + ":/who";
+        WebSocketServer.Builder believing = served(WebSocketServer.builder().listen(Listener.unix(path)));
+        try (WebSocketClient proxy =
+                WebSocketClient.builder().header("X-Forwarded-For", "192.0.2.1").build()) {
+            try (WebSocketServer server = believing
+                            .forwarded(ForwardedHeaders.X_FORWARDED, "unix")
+                            .start();
+                    BlockingWebSocket socket = proxy.connectBlocking(address)) {
+                assertThat(socket.receive().text()).isEqualTo("/192.0.2.1:0");
+                assertThat(server.webSockets()).isEqualTo(1);
+            }
+            try (WebSocketServer server = believing
+                            .forwarded(ForwardedHeaders.X_FORWARDED, "0.0.0.0/0", "::/0")
+                            .start();
+                    BlockingWebSocket socket = proxy.connectBlocking(address)) {
+                assertThat(socket.receive().text()).doesNotContain("192.0.2.1");
+                assertThat(server.webSockets()).isEqualTo(1);
+            }
         }
     }
 

@@ -14,6 +14,11 @@ import dev.marline.testing.HttpHead;
 import dev.marline.testing.Logs;
 import dev.marline.testing.RawPeer;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -243,6 +248,27 @@ class ProxyProtocolTest {
             server.close(Duration.ofSeconds(10));
 
             assertThat(proxy.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void onAUnixDomainSocketToo() throws IOException {
+        Path path = folder.resolve("a.sock");
+        try (WebSocketServer server = WebSocketServer.builder()
+                        .listen(Listener.unix(path))
+                        .proxyProtocol("unix")
+                        .get(
+                                "/who",
+                                request -> HttpResponse.text(request.client().toString()))
+                        .start();
+                SocketChannel proxy = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+            assertThat(server.connections()).isLessThan(2);
+            proxy.write(ByteBuffer.wrap(bytes(CLIENT + "GET /who HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")));
+            proxy.shutdownOutput();
+            byte[] answer = Channels.newInputStream(proxy).readAllBytes();
+            assertThat(new String(answer, StandardCharsets.ISO_8859_1))
+                    .startsWith("HTTP/1.1 200")
+                    .endsWith("/192.0.2.1:56324");
         }
     }
 
