@@ -11,6 +11,7 @@ chromium-driver     command -v chromedriver
 firefox-esr         command -v firefox-esr
 python3-websockets  /usr/bin/python3 -c 'import websockets'
 nginx               command -v nginx
+libnginx-mod-stream test -e /usr/lib/nginx/modules/ngx_stream_module.so
 haproxy             command -v haproxy
 nghttp2-proxy       command -v nghttpx
 tinyproxy           command -v tinyproxy

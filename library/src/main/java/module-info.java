@@ -6,6 +6,7 @@ module dev.marline {
     requires io.netty.codec;
     requires io.netty.codec.http;
     requires io.netty.codec.classes.quic;
+    requires io.netty.codec.haproxy;
     requires io.netty.codec.http2;
     requires io.netty.codec.http3;
     requires io.netty.common;

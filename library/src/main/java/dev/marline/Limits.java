@@ -1,6 +1,7 @@
 package dev.marline;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * How much a peer may take, and how long. Every limit is on by default.
@@ -25,8 +26,11 @@ import java.time.Duration;
  * @param pongTimeout how long after a Ping a peer may stay silent
  * @param closingTimeout how long each step of the closing handshake may take
  * @param maxConnections the most connections that a server has at once; more are answered with 503
- * @param maxConnectionsPerAddress the most of them from one address; loopback addresses are exempt
+ * @param maxConnectionsPerAddress the most of them from one address, where those that a trusted proxy has connected for are
+ *     counted for theirs; loopback addresses and trusted proxies are exempt
  * @param maxConcurrentStreams the most requests, WebSockets among them, that an HTTP/2 or HTTP/3 connection may carry at once
+ * @param maxPendingHandshakes the most connections, and streams of HTTP/2 and HTTP/3, that a server waits for a request of; for one
+ *     that is too many the one is ended that it has waited for longest
  */
 public record Limits(
         int maxMessageBytes,
@@ -42,7 +46,8 @@ public record Limits(
         Duration closingTimeout,
         int maxConnections,
         int maxConnectionsPerAddress,
-        int maxConcurrentStreams) {
+        int maxConcurrentStreams,
+        int maxPendingHandshakes) {
 
     /** No array can be much larger. */
     private static final int MAX_BYTES = Integer.MAX_VALUE - 64;
@@ -63,7 +68,8 @@ public record Limits(
             Duration.ofSeconds(5),
             100_000,
             1_000,
-            1_000);
+            1_000,
+            10_000);
 
     /**
      * @throws IllegalArgumentException if a value is out of its range; the message names it
@@ -85,6 +91,7 @@ public record Limits(
         requireRange("maxConnections", maxConnections, 1, Integer.MAX_VALUE);
         requireRange("maxConnectionsPerAddress", maxConnectionsPerAddress, 1, Integer.MAX_VALUE);
         requireRange("maxConcurrentStreams", maxConcurrentStreams, 1, Integer.MAX_VALUE);
+        requireRange("maxPendingHandshakes", maxPendingHandshakes, 1, Integer.MAX_VALUE);
     }
 
     private static void requireRange(String name, int value, int least, int most) {
@@ -101,254 +108,124 @@ public record Limits(
     }
 
     public Limits withMaxMessageBytes(int maxMessageBytes) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.maxMessageBytes = maxMessageBytes);
     }
 
     public Limits withMaxFragments(int maxFragments) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.maxFragments = maxFragments);
     }
 
     public Limits withHighWaterMark(int highWaterMark) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.highWaterMark = highWaterMark);
     }
 
     public Limits withMaxBufferedOutput(int maxBufferedOutput) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.maxBufferedOutput = maxBufferedOutput);
     }
 
     public Limits withStalledOutputTimeout(Duration stalledOutputTimeout) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.stalledOutputTimeout = stalledOutputTimeout);
     }
 
     public Limits withMaxHeaderBytes(int maxHeaderBytes) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.maxHeaderBytes = maxHeaderBytes);
     }
 
     public Limits withMaxHeaders(int maxHeaders) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.maxHeaders = maxHeaders);
     }
 
     public Limits withHandshakeTimeout(Duration handshakeTimeout) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.handshakeTimeout = handshakeTimeout);
     }
 
     public Limits withPingInterval(Duration pingInterval) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.pingInterval = pingInterval);
     }
 
     public Limits withPongTimeout(Duration pongTimeout) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.pongTimeout = pongTimeout);
     }
 
     public Limits withClosingTimeout(Duration closingTimeout) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.closingTimeout = closingTimeout);
     }
 
     public Limits withMaxConnections(int maxConnections) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.maxConnections = maxConnections);
     }
 
     public Limits withMaxConnectionsPerAddress(int maxConnectionsPerAddress) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.maxConnectionsPerAddress = maxConnectionsPerAddress);
     }
 
     public Limits withMaxConcurrentStreams(int maxConcurrentStreams) {
-        return new Limits(
-                maxMessageBytes,
-                maxFragments,
-                highWaterMark,
-                maxBufferedOutput,
-                stalledOutputTimeout,
-                maxHeaderBytes,
-                maxHeaders,
-                handshakeTimeout,
-                pingInterval,
-                pongTimeout,
-                closingTimeout,
-                maxConnections,
-                maxConnectionsPerAddress,
-                maxConcurrentStreams);
+        return with(changed -> changed.maxConcurrentStreams = maxConcurrentStreams);
+    }
+
+    public Limits withMaxPendingHandshakes(int maxPendingHandshakes) {
+        return with(changed -> changed.maxPendingHandshakes = maxPendingHandshakes);
+    }
+
+    private Limits with(Consumer<Changed> change) {
+        Changed changed = new Changed(this);
+        change.accept(changed);
+        return changed.limits();
+    }
+
+    /** A record's values, to change one of them. */
+    private static final class Changed {
+        private int maxMessageBytes;
+        private int maxFragments;
+        private int highWaterMark;
+        private int maxBufferedOutput;
+        private Duration stalledOutputTimeout;
+        private int maxHeaderBytes;
+        private int maxHeaders;
+        private Duration handshakeTimeout;
+        private Duration pingInterval;
+        private Duration pongTimeout;
+        private Duration closingTimeout;
+        private int maxConnections;
+        private int maxConnectionsPerAddress;
+        private int maxConcurrentStreams;
+        private int maxPendingHandshakes;
+
+        Changed(Limits limits) {
+            maxMessageBytes = limits.maxMessageBytes;
+            maxFragments = limits.maxFragments;
+            highWaterMark = limits.highWaterMark;
+            maxBufferedOutput = limits.maxBufferedOutput;
+            stalledOutputTimeout = limits.stalledOutputTimeout;
+            maxHeaderBytes = limits.maxHeaderBytes;
+            maxHeaders = limits.maxHeaders;
+            handshakeTimeout = limits.handshakeTimeout;
+            pingInterval = limits.pingInterval;
+            pongTimeout = limits.pongTimeout;
+            closingTimeout = limits.closingTimeout;
+            maxConnections = limits.maxConnections;
+            maxConnectionsPerAddress = limits.maxConnectionsPerAddress;
+            maxConcurrentStreams = limits.maxConcurrentStreams;
+            maxPendingHandshakes = limits.maxPendingHandshakes;
+        }
+
+        Limits limits() {
+            return new Limits(
+                    maxMessageBytes,
+                    maxFragments,
+                    highWaterMark,
+                    maxBufferedOutput,
+                    stalledOutputTimeout,
+                    maxHeaderBytes,
+                    maxHeaders,
+                    handshakeTimeout,
+                    pingInterval,
+                    pongTimeout,
+                    closingTimeout,
+                    maxConnections,
+                    maxConnectionsPerAddress,
+                    maxConcurrentStreams,
+                    maxPendingHandshakes);
+        }
     }
 }

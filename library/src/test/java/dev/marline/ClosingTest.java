@@ -15,6 +15,7 @@ import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -311,6 +312,27 @@ class ClosingTest {
             assertThat(ends.socket().close(4999, "\u00e9".repeat(100))).isTrue();
 
             assertThat(ends.peer().readFrame()).isEqualTo(Frame.close(4999, "\u00e9".repeat(61)));
+        }
+    }
+
+    @ForBothRoles
+    void aSocketThatIsUsedAfterItsEndSaysNo(Role marline) {
+        try (Ends ends = Ends.open(http, marline, recorder);
+                Ends neighbour = Ends.open(http, marline, new Recorder())) {
+            ends.peer().reset();
+            recorder.next("CLOSED");
+            WebSocket socket = ends.socket();
+
+            assertThat(socket.isOpen()).isFalse();
+            assertThat(socket.send("late")).isFalse();
+            assertThat(socket.send(new byte[100_000])).isFalse();
+            assertThat(socket.ping(ByteBuffer.allocate(4))).isFalse();
+            assertThat(socket.close(4000, "late")).isFalse();
+            socket.abort();
+            assertThat(socket.bufferedBytes()).isZero();
+            neighbour.socket().send("mine");
+            assertThat(neighbour.peer().readFrame()).isEqualTo(Frame.text("mine"));
+            assertThat(recorder.events()).isEmpty();
         }
     }
 

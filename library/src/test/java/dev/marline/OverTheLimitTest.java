@@ -145,6 +145,9 @@ class OverTheLimitTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> limits.withMaxConcurrentStreams(0))
                 .withMessageContaining("maxConcurrentStreams");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> limits.withMaxPendingHandshakes(0))
+                .withMessageContaining("maxPendingHandshakes");
     }
 
     @Test
@@ -163,7 +166,8 @@ class OverTheLimitTest {
                         .withClosingTimeout(Duration.ofSeconds(11))
                         .withMaxConnections(12)
                         .withMaxConnectionsPerAddress(13)
-                        .withMaxConcurrentStreams(14))
+                        .withMaxConcurrentStreams(14)
+                        .withMaxPendingHandshakes(15))
                 .isEqualTo(new Limits(
                         1,
                         2,
@@ -178,6 +182,7 @@ class OverTheLimitTest {
                         Duration.ofSeconds(11),
                         12,
                         13,
-                        14));
+                        14,
+                        15));
     }
 }

@@ -4,6 +4,7 @@ import dev.marline.bench.kernels.DeflateCommand;
 import dev.marline.bench.kernels.KernelsCommand;
 import dev.marline.bench.load.ManyCommand;
 import dev.marline.bench.load.MemoryCommand;
+import dev.marline.bench.load.SlowHeadersCommand;
 import dev.marline.bench.load.StalledCommand;
 import dev.marline.bench.load.TlsCommand;
 import dev.marline.bench.report.ClientCommand;
@@ -25,6 +26,7 @@ import picocli.CommandLine.ScopeType;
             MemoryCommand.class,
             StalledCommand.class,
             TlsCommand.class,
+            SlowHeadersCommand.class,
             KernelsCommand.class,
             DeflateCommand.class
         })

@@ -36,6 +36,9 @@ final class Listening {
     @Mixin
     private final HttpOption http = new HttpOption();
 
+    @Mixin
+    private final ProxyOptions proxies = new ProxyOptions();
+
     @Option(
             names = "--max-message-size",
             paramLabel = "BYTES",
@@ -59,6 +62,7 @@ final class Listening {
                 ? new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2}
                 : new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3};
         http.versions(all).ifPresent(builder::http);
+        proxies.applyTo(builder);
         secure.ifPresent(builder::tls);
         return builder;
     }

@@ -1,5 +1,6 @@
 package dev.marline.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,6 +17,7 @@ import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.tls.ClientTls;
 import dev.marline.tls.TlsIdentity;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -408,6 +410,35 @@ class EchoIT {
             echo.port();
             assertThat(echo.handle().info().command().orElseThrow()).endsWith("/bin/java");
             assertThat(echo.handle().children()).isEmpty();
+        }
+    }
+
+    @Test
+    void connectionsOfTrustedProxiesBeginWithTheProxyProtocol() throws IOException {
+        try (Command echo = echo("--proxy-protocol", "127.0.0.1,::1");
+                Socket proxy = new Socket("localhost", echo.port())) {
+            String request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            proxy.setSoTimeout(Math.toIntExact(PATIENCE.toMillis()));
+            proxy.getOutputStream().write(("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + request).getBytes(US_ASCII));
+            String answer = new String(proxy.getInputStream().readNBytes(12), US_ASCII);
+            assertThat(answer).isEqualTo("HTTP/1.1 426");
+            // Without it, its connection is not served.
+            assertThatThrownBy(() -> connect(echo, "/")).isInstanceOf(WebSocketException.class);
+        }
+    }
+
+    @Test
+    void whatATrustedProxyForwardsIsBelievedAndHasToMakeSense() {
+        try (Command echo = echo("--forwarded", "x-forwarded=127.0.0.1,::1");
+                WebSocketClient proxy = WebSocketClient.builder()
+                        .header("X-Forwarded-For", "192.0.2.1")
+                        .build();
+                WebSocketClient confused = WebSocketClient.builder()
+                        .header("X-Forwarded-For", "somebody")
+                        .build()) {
+            String address = "ws://localhost:" + echo.port() + "/";
+            proxy.connectBlocking(address).close();
+            assertThatThrownBy(() -> confused.connectBlocking(address)).hasMessageContaining("'somebody'");
         }
     }
 

@@ -97,6 +97,12 @@ class ErrorsTest {
             echo --port 0 --http 1,3               | HTTP/3       | TLS
             demo --http 3                          | HTTP/3       | TLS
             connect --http 1,3 wss://localhost     | HTTP/3       | HTTP_3 alone
+            echo --port 0 --proxy-protocol localhost   | 'localhost'   | expected something like 192.0.2.7
+            demo --proxy-protocol 10.0.0.1/8           | '10.0.0.1/8'  | begins at 10.0.0.0/8
+            demo --proxy-protocol 127.0.0.1,           | ''            | expected something like 192.0.2.7
+            echo --port 0 --forwarded 127.0.0.1        | '127.0.0.1'   | expected forwarded=
+            echo --port 0 --forwarded via=127.0.0.1    | 'via=         | expected forwarded=
+            demo --forwarded x-forwarded=::1/129       | '::1/129'     | 0 to 128
             echo --port 0 --deflate --deflate-level 0            | level is 0                | expected 1 to 9
             echo --port 0 --deflate --deflate-level 10           | level is 10               | expected 1 to 9
             echo --port 0 --deflate --deflate-threshold -1       | threshold is -1           | expected 0 or more

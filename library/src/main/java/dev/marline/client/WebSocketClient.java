@@ -13,6 +13,7 @@ import dev.marline.protocol.handshake.ExtensionNegotiation;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.SecWebSocketKey;
+import dev.marline.protocol.handshake.Subprotocols;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.tls.ClientTls;
 import dev.marline.transport.BlockingBridge;
@@ -163,9 +164,13 @@ public final class WebSocketClient implements AutoCloseable {
             return this;
         }
 
-        /** Offers subprotocols, the preferred first. If the server takes none of them, connecting fails: see the next. */
+        /**
+         * Offers subprotocols, the preferred first. If the server takes none of them, connecting fails: see the next.
+         *
+         * @throws IllegalArgumentException if one is not a token, or there twice (RFC 6455 §4.1)
+         */
         public Builder subprotocols(String... preferredFirst) {
-            subprotocols = List.of(preferredFirst);
+            subprotocols = Subprotocols.checked(preferredFirst);
             return this;
         }
 

@@ -2,6 +2,7 @@ package dev.marline.server;
 
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.transport.Caller;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -27,19 +28,15 @@ public record HttpRequest(
         SocketAddress client,
         List<X509Certificate> clientCertificates) {
 
-    static HttpRequest of(
-            HandshakeRequest request,
-            Routes.Match<?> match,
-            SocketAddress client,
-            List<X509Certificate> clientCertificates) {
+    static HttpRequest of(HandshakeRequest request, Routes.Match<?> match, Caller caller) {
         return new HttpRequest(
                 request.method(),
                 request.target(),
                 match.path(),
                 match.parameters(),
                 request.headers(),
-                client,
-                clientCertificates);
+                caller.address(),
+                caller.certificates());
     }
 
     /** The query as it was sent, without its question mark; "" for none. */

@@ -2,11 +2,13 @@ package dev.marline.server;
 
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.Origin;
+import dev.marline.transport.Caller;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which pages may open a WebSocket here: RFC 6455 §10.2. A browser says in the {@code Origin} header where the page comes from, and
@@ -44,7 +46,7 @@ final class OriginPolicy {
     }
 
     /** Why a request is refused, naming the line that would allow it; nothing if it is allowed. */
-    Optional<String> objection(Headers headers) {
+    Optional<String> objection(Headers headers, Caller caller) {
         List<String> origins = headers.all("Origin");
         if (any || origins.isEmpty()) {
             return Optional.empty();
@@ -54,11 +56,16 @@ final class OriginPolicy {
             return Optional.of("origin " + origins
                     + " is refused: it is not one that can be allowed by name, only by .allowAnyOrigin()");
         }
-        String host = headers.first("Host").orElse("");
-        if (origin.get().isAt(host) || allowed.contains(origin.get())) {
+        String host = caller.host(headers);
+        if (isOwn(origin.get(), caller.scheme(), host) || allowed.contains(origin.get())) {
             return Optional.empty();
         }
         return Optional.of("origin " + origin.get() + " is refused, as it is not this server's own, " + host
                 + "; this line allows it: .allowOrigins(\"" + origin.get() + "\")");
+    }
+
+    /** Where no proxy says by which scheme the client came, TLS may end at one: then it is the origin's. */
+    private static boolean isOwn(Origin origin, @Nullable String scheme, String host) {
+        return origin.isAt(host) && (scheme == null || scheme.equals(origin.scheme()));
     }
 }

@@ -13,11 +13,10 @@ import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.ServerHandshake;
 import dev.marline.transport.BlockingBridge;
+import dev.marline.transport.Caller;
 import dev.marline.transport.Reply;
 import dev.marline.transport.RequestHandler;
 import java.lang.System.Logger.Level;
-import java.net.SocketAddress;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -56,8 +55,7 @@ final class RequestRouter implements RequestHandler {
     }
 
     @Override
-    public CompletionStage<Reply> handle(
-            HandshakeRequest request, SocketAddress client, List<X509Certificate> clientCertificates) {
+    public CompletionStage<Reply> handle(HandshakeRequest request, Caller caller) {
         Optional<List<String>> path = pathOf(request.target()).flatMap(PathPattern::decode);
         if (path.isEmpty()) {
             return refuse(400, "the request's target is not a path: " + request.target());
@@ -66,10 +64,10 @@ final class RequestRouter implements RequestHandler {
         Optional<Routes.Match<HttpHandler>> page = pages.find(path.get());
         boolean intended = ServerHandshake.isIntended(request);
         if (webSocket.isPresent() && (intended || page.isEmpty())) {
-            return openWebSocket(request, webSocket.get(), client, clientCertificates);
+            return openWebSocket(request, webSocket.get(), caller);
         }
         if (page.isPresent() && !intended) {
-            return servePage(request, page.get(), client, clientCertificates);
+            return servePage(request, page.get(), caller);
         }
         return refuse(404, intended ? "there is no WebSocket at this path" : "there is nothing at this path");
     }
@@ -90,19 +88,16 @@ final class RequestRouter implements RequestHandler {
     // ---- WebSockets
 
     private CompletionStage<Reply> openWebSocket(
-            HandshakeRequest request,
-            Routes.Match<WebSocketRoute> match,
-            SocketAddress client,
-            List<X509Certificate> clientCertificates) {
+            HandshakeRequest request, Routes.Match<WebSocketRoute> match, Caller caller) {
         WebSocketRoute route = match.target();
         HandshakeAnswer answer = ServerHandshake.answer(request, route.subprotocols(), extensionsOf(route));
         if (answer instanceof HandshakeAnswer.Refused refused) {
             return done(Reply.Page.text(refused.status(), refused.headers(), refused.body()));
         }
         OriginPolicy policy = route.origins() == null ? origins : route.origins();
-        Optional<String> objection = policy.objection(request.headers());
+        Optional<String> objection = policy.objection(request.headers(), caller);
         if (objection.isPresent()) {
-            LOG.log(Level.WARNING, "{0} for {1} from {2}", objection.get(), request.target(), client);
+            LOG.log(Level.WARNING, "{0} for {1} from {2}", objection.get(), request.target(), caller.address());
             return refuse(403, objection.get());
         }
         Reply.Open open = new Reply.Open(
@@ -115,7 +110,7 @@ final class RequestRouter implements RequestHandler {
         if (check == null) {
             return done(open);
         }
-        return inThread(() -> check.check(HttpRequest.of(request, match, client, clientCertificates))
+        return inThread(() -> check.check(HttpRequest.of(request, match, caller))
                 .<Reply>map(HttpResponse::page)
                 .orElse(open));
     }
@@ -172,11 +167,7 @@ final class RequestRouter implements RequestHandler {
 
     // ---- pages
 
-    private CompletionStage<Reply> servePage(
-            HandshakeRequest request,
-            Routes.Match<HttpHandler> match,
-            SocketAddress client,
-            List<X509Certificate> clientCertificates) {
+    private CompletionStage<Reply> servePage(HandshakeRequest request, Routes.Match<HttpHandler> match, Caller caller) {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             return done(Reply.Page.text(405, Headers.of("Allow", "GET, HEAD"), "only GET and HEAD are served here"));
         }
@@ -184,9 +175,8 @@ final class RequestRouter implements RequestHandler {
                 && request.headers().all("Host").size() != 1) {
             return refuse(400, "Host must be there once (RFC 9112 3.2)");
         }
-        return inThread(() -> match.target()
-                .handle(HttpRequest.of(request, match, client, clientCertificates))
-                .page());
+        return inThread(() ->
+                match.target().handle(HttpRequest.of(request, match, caller)).page());
     }
 
     private static CompletionStage<Reply> refuse(int status, String why) {

@@ -5,6 +5,7 @@ import dev.marline.Limits;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ExtensionNegotiation;
+import dev.marline.protocol.handshake.Subprotocols;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -59,9 +60,14 @@ public final class WebSocketRoute {
         return new WebSocketRoute(null, handler, List.of(), null, null, null, null);
     }
 
-    /** The subprotocols that are spoken here, the preferred first. A client that offers none of them is served without one. */
+    /**
+     * The subprotocols that are spoken here, the preferred first. A client that offers none of them is served without one.
+     *
+     * @throws IllegalArgumentException if one is not a token, or there twice (RFC 6455 §4.1)
+     */
     public WebSocketRoute subprotocols(String... preferredFirst) {
-        return new WebSocketRoute(listener, blocking, List.of(preferredFirst), origins, check, limits, extensions);
+        return new WebSocketRoute(
+                listener, blocking, Subprotocols.checked(preferredFirst), origins, check, limits, extensions);
     }
 
     /**

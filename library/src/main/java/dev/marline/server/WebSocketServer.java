@@ -7,12 +7,15 @@ import dev.marline.Transport;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ExtensionNegotiation;
+import dev.marline.protocol.handshake.ForwardedHeaders;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.tls.ServerTls;
 import dev.marline.tls.TlsIdentity;
 import dev.marline.transport.BlockingThreads;
 import dev.marline.transport.ListenerSettings;
 import dev.marline.transport.ServerTransport;
+import dev.marline.transport.TrustedAddresses;
+import dev.marline.transport.TrustedProxies;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -137,6 +140,7 @@ public final class WebSocketServer implements AutoCloseable {
         private TcpOptions tcpOptions = TcpOptions.DEFAULT;
         private @Nullable ServerTls tls;
         private @Nullable Set<HttpVersion> http;
+        private TrustedProxies proxies = TrustedProxies.NONE;
 
         private Builder() {}
 
@@ -292,6 +296,38 @@ public final class WebSocketServer implements AutoCloseable {
             return tls(ServerTls.of(TlsIdentity.pkcs12(pkcs12, password)));
         }
 
+        /**
+         * Has connections from these addresses begin with a header of the PROXY protocol, version 1 or 2, before TLS: what it names is
+         * the client's address then, and those from everywhere else must not have one. The limit for each address
+         * ({@link Limits#maxConnectionsPerAddress}) counts for the client, and does not count for the proxies. HTTP/3 is not
+         * concerned, as it goes over UDP.
+         *
+         * @param trusted addresses or ranges of them, {@code "10.0.0.0/8"} or {@code "::1"} say, or {@code "unix"} for whoever connects
+         *     over a Unix domain socket
+         * @throws IllegalArgumentException if there is none, or one is not an address or range
+         */
+        public Builder proxyProtocol(String... trusted) {
+            proxies = proxies.announcing(TrustedAddresses.parse(trusted));
+            return this;
+        }
+
+        /**
+         * Believes what requests from these addresses say about the client that they are forwarded for, and nobody else: its
+         * address, which the limit for each address then counts, too, while the request is answered or its WebSocket open; and host
+         * and scheme that it has asked for, which the {@code Origin} of a page is compared with. Of a chain of proxies those are
+         * skipped that are among these addresses.
+         *
+         * <p>Of the two kinds of headers one is believed, as a proxy passes on the other as a client has sent it. It has to add to the
+         * one, or replace it, in each request. A header that makes no sense is answered with 400.
+         *
+         * @param trusted as for {@link #proxyProtocol}; if a connection began with a header of that protocol, the address in it counts
+         * @throws IllegalArgumentException if there is none, or one is not an address or range
+         */
+        public Builder forwarded(ForwardedHeaders kind, String... trusted) {
+            proxies = proxies.forwarding(kind, TrustedAddresses.parse(trusted));
+            return this;
+        }
+
         private Set<HttpVersion> spoken() {
             if (http != null) {
                 return http;
@@ -331,8 +367,8 @@ public final class WebSocketServer implements AutoCloseable {
             ExecutorService blocking = BlockingThreads.newExecutor();
             RequestRouter router = new RequestRouter(
                     webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, blocking);
-            ServerTransport.Settings settings =
-                    new ServerTransport.Settings(listening, threads, transport, limits, tls, spoken, tcpOptions);
+            ServerTransport.Settings settings = new ServerTransport.Settings(
+                    listening, threads, transport, limits, tls, spoken, tcpOptions, proxies);
             return new WebSocketServer(ServerTransport.start(settings, router), blocking, tls != null);
         }
     }

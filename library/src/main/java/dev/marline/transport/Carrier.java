@@ -17,9 +17,9 @@ interface Carrier {
     /** A value that differs from an earlier one as soon as the peer, or the system, has taken any of what waited then. */
     Object outboundProgress(Channel channel);
 
-    /** Where the peer is. */
+    /** Who has made the connection. */
     default SocketAddress remoteAddress(Channel channel) {
-        return Channels.address(channel.remoteAddress());
+        return ClientAddress.ofConnection(channel);
     }
 
     default SocketAddress localAddress(Channel channel) {

@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionCounter {
     private final int max;
     private final int maxPerAddress;
+    private final TrustedProxies exempt;
     private final AtomicInteger total = new AtomicInteger();
     private final ConcurrentHashMap<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
     private volatile @Nullable CompletableFuture<Void> whenNone;
 
-    ConnectionCounter(Limits limits) {
+    ConnectionCounter(Limits limits, TrustedProxies exempt) {
+        this.exempt = exempt;
         max = limits.maxConnections();
         maxPerAddress = limits.maxConnectionsPerAddress();
     }
@@ -25,16 +27,26 @@ final class ConnectionCounter {
     /** Counts a connection in; whether it is within the limits. */
     boolean opened(@Nullable SocketAddress remote) {
         boolean room = total.incrementAndGet() <= max;
-        InetAddress address = limited(remote);
-        return address == null ? room : perAddress.merge(address, 1, Integer::sum) <= maxPerAddress && room;
+        return entered(remote) && room;
+    }
+
+    /** Counts, for its address alone, a client that a proxy has connected for; whether it is within the limit. */
+    boolean entered(@Nullable SocketAddress client) {
+        InetAddress address = limited(client);
+        return address == null || perAddress.merge(address, 1, Integer::sum) <= maxPerAddress;
+    }
+
+    /** Counts it out. */
+    void left(@Nullable SocketAddress client) {
+        InetAddress address = limited(client);
+        if (address != null) {
+            perAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+        }
     }
 
     /** Counts it out. */
     void closed(@Nullable SocketAddress remote) {
-        InetAddress address = limited(remote);
-        if (address != null) {
-            perAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
-        }
+        left(remote);
         CompletableFuture<Void> waiting = whenNone;
         if (total.decrementAndGet() == 0 && waiting != null) {
             waiting.complete(null);
@@ -55,8 +67,10 @@ final class ConnectionCounter {
         return total.get();
     }
 
-    private static @Nullable InetAddress limited(@Nullable SocketAddress remote) {
-        return remote instanceof InetSocketAddress inet && !inet.getAddress().isLoopbackAddress()
+    private @Nullable InetAddress limited(@Nullable SocketAddress remote) {
+        return remote instanceof InetSocketAddress inet
+                        && !inet.getAddress().isLoopbackAddress()
+                        && !exempt.contain(remote)
                 ? inet.getAddress()
                 : null;
     }

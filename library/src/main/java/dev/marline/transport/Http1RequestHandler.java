@@ -14,7 +14,6 @@ import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.HttpChunkedInput;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -56,9 +55,8 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
     }
 
     static void addTo(ChannelPipeline pipeline, ServerContext server, boolean admitted) {
-        HttpRequestDecoder decoder = new HttpRequestDecoder(
+        StrictRequestDecoder decoder = new StrictRequestDecoder(
                 HttpMessages.decoderConfig(server.limits().maxHeaderBytes()));
-        decoder.setSingleDecode(true);
         pipeline.addLast(decoder, new HttpResponseEncoder(), new Http1RequestHandler(server, admitted));
     }
 
@@ -111,7 +109,7 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
 
     private void receive(HttpRequest received) {
         state = State.ANSWERING;
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        requestHasCome();
         // RFC 9113 §3.3: a client may know that HTTP/2 is spoken here. Over TLS it has ALPN.
         if (server.speaksHttp2() && !Channels.isSecure(ctx.pipeline()) && isHttp2Preface(received)) {
             handOverToHttp2();
@@ -120,6 +118,10 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
         Throwable malformed = received.decoderResult().cause();
         if (malformed != null) {
             refuseMalformed(malformed);
+            return;
+        }
+        if (received.protocolVersion().majorVersion() != 1) {
+            refuse(505, Headers.EMPTY, "HTTP/1.0 and HTTP/1.1 are spoken here, not " + received.protocolVersion());
             return;
         }
         HandshakeRequest request;
@@ -149,7 +151,7 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
         // The decoder has taken the beginning of the preface, and hands on what follows it as it goes.
         ctx.fireChannelRead(Unpooled.copiedBuffer("PRI * HTTP/2.0\r\n\r\n", StandardCharsets.US_ASCII));
         pipeline.remove(this);
-        pipeline.remove(HttpRequestDecoder.class);
+        pipeline.remove(StrictRequestDecoder.class);
     }
 
     /** Whether no end of the request need be waited for: of what cannot be decoded there is none. */
@@ -201,7 +203,7 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
         pipeline.remove(this);
         // The decoder goes last: what it has read and not decoded belongs to the WebSocket, and it hands it on as it
         // goes.
-        pipeline.remove(HttpRequestDecoder.class);
+        pipeline.remove(StrictRequestDecoder.class);
         pipeline.channel().config().setAutoRead(true);
     }
 
@@ -255,11 +257,12 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
     }
 
     private void written(ChannelFuture done, boolean keepAlive) {
+        leave();
         if (!done.isSuccess()) {
             ctx.close();
         } else if (keepAlive && !server.isDraining()) {
             state = State.READING;
-            setDeadline(server.limits().handshakeTimeout().toNanos());
+            awaitRequest();
             readOn();
         } else {
             discard();
@@ -268,12 +271,12 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
 
     /** Reads on, and decodes first what has been read already: a client may send its next request before it has this answer. */
     private void readOn() {
-        ChannelHandlerContext decoder = ctx.pipeline().context(HttpRequestDecoder.class);
+        ChannelHandlerContext decoder = ctx.pipeline().context(StrictRequestDecoder.class);
         ctx.channel().config().setAutoRead(true);
         ctx.channel().eventLoop().execute(() -> {
             if (!decoder.isRemoved() && state == State.READING) {
                 try {
-                    ((HttpRequestDecoder) decoder.handler()).channelRead(decoder, Unpooled.EMPTY_BUFFER);
+                    ((StrictRequestDecoder) decoder.handler()).channelRead(decoder, Unpooled.EMPTY_BUFFER);
                 } catch (Exception e) {
                     exceptionCaught(ctx, e);
                 }
@@ -284,7 +287,7 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
     private void discard() {
         state = State.DISCARDING;
         setDeadline(server.limits().closingTimeout().toNanos());
-        ctx.pipeline().remove(HttpRequestDecoder.class);
+        ctx.pipeline().remove(StrictRequestDecoder.class);
         Channels.shutDownOutput(ctx);
         ctx.channel().config().setAutoRead(true);
     }

@@ -30,6 +30,9 @@ final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainab
     @SuppressWarnings("NullAway.Init")
     private LoopContext loop;
 
+    @SuppressWarnings("NullAway.Init")
+    private PendingHandshakes.Pending pending;
+
     private Http2ServerConnection(ServerContext server, Http2FrameCodec codec) {
         this.server = server;
         this.codec = codec;
@@ -59,24 +62,27 @@ final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainab
         loop = LoopContext.of(added.channel().eventLoop());
         server.connections().add(this);
         Channels.configureShared(added.channel());
-        setIdleDeadline();
+        pending = new PendingHandshakes.Pending(server.pending(), loop, added::close);
+        awaitStream();
         codec.connection().addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamActive(Http2Stream stream) {
                 loop.deadlines.remove(Http2ServerConnection.this);
+                pending.end();
             }
 
             @Override
             public void onStreamRemoved(Http2Stream stream) {
                 if (codec.connection().numActiveStreams() == 0) {
-                    setIdleDeadline();
+                    awaitStream();
                 }
             }
         });
     }
 
-    private void setIdleDeadline() {
+    private void awaitStream() {
         if (ctx.channel().isActive()) {
+            pending.begin();
             loop.deadlines.set(
                     this,
                     LoopContext.nanoTime() + server.limits().handshakeTimeout().toNanos());
@@ -86,12 +92,14 @@ final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainab
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         loop.deadlines.remove(this);
+        pending.end();
         server.connections().remove(this);
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
         loop.deadlines.remove(this);
+        pending.end();
         server.connections().remove(this);
     }
 

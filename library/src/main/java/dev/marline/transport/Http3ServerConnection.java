@@ -44,6 +44,9 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
     @SuppressWarnings("NullAway.Init")
     private LoopContext loop;
 
+    @SuppressWarnings("NullAway.Init")
+    private PendingHandshakes.Pending pending;
+
     private Http3ServerConnection(ServerContext server, ConnectionCounter connections) {
         this.server = server;
         this.connections = connections;
@@ -91,13 +94,15 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
+        pending = new PendingHandshakes.Pending(server.pending(), loop, () -> close(Http3ErrorCode.H3_NO_ERROR));
         // TLS is part of what has to be done by then: there is no other end to a connection whose client falls silent.
-        setIdleDeadline();
+        awaitStream();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
         loop.deadlines.remove(this);
+        pending.end();
     }
 
     @Override
@@ -106,20 +111,22 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
         admitted = connections.opened(remoteAddress);
         server.connections().add(this);
         server.quicConnections().add((QuicChannel) context.channel());
-        setIdleDeadline();
+        awaitStream();
         context.fireChannelActive();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         loop.deadlines.remove(this);
+        pending.end();
         if (server.connections().remove(this)) {
             connections.closed(remoteAddress);
         }
         context.fireChannelInactive();
     }
 
-    private void setIdleDeadline() {
+    private void awaitStream() {
+        pending.begin();
         loop.deadlines.set(
                 this,
                 LoopContext.nanoTime() + server.limits().handshakeTimeout().toNanos());
@@ -129,6 +136,7 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
         streams++;
         lastStream = Math.max(lastStream, stream.streamId());
         loop.deadlines.remove(this);
+        pending.end();
         stream.closeFuture().addListener(closed -> end());
         QuicChannel channel = (QuicChannel) ctx.channel();
         Http3Frames frames = new Http3Frames(
@@ -145,7 +153,7 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
             if (draining) {
                 close(Http3ErrorCode.H3_NO_ERROR);
             } else {
-                setIdleDeadline();
+                awaitStream();
             }
         }
     }

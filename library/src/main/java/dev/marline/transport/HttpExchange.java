@@ -3,10 +3,12 @@ package dev.marline.transport;
 import dev.marline.Handshake;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.Forwarding;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import io.netty.channel.ChannelHandlerContext;
 import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -20,12 +22,18 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
     final ServerContext server;
     private final boolean admitted;
 
+    /** Whom a proxy has forwarded the request for that is being answered. */
+    private @Nullable SocketAddress forwardedFor;
+
     // Set when the handler is added to its channel, which is before anything else happens.
     @SuppressWarnings("NullAway.Init")
     ChannelHandlerContext ctx;
 
     @SuppressWarnings("NullAway.Init")
     LoopContext loop;
+
+    @SuppressWarnings("NullAway.Init")
+    private PendingHandshakes.Pending pending;
 
     /** @param admitted whether the server has room for the connection */
     HttpExchange(ServerContext server, boolean admitted) {
@@ -37,12 +45,35 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        pending = new PendingHandshakes.Pending(server.pending(), loop, added::close);
+        awaitRequest();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
         loop.deadlines.remove(this);
+        pending.end();
+        leave();
+    }
+
+    /** From now on a request may take as long as a handshake to come. */
+    final void awaitRequest() {
+        pending.begin();
+        setDeadline(server.limits().handshakeTimeout().toNanos());
+    }
+
+    /** From now on its answer may take as long. */
+    final void requestHasCome() {
+        pending.end();
+        setDeadline(server.limits().handshakeTimeout().toNanos());
+    }
+
+    /** The request, or that which it became, does not count for its client any more. */
+    final void leave() {
+        if (forwardedFor != null) {
+            server.counter().left(forwardedFor);
+            forwardedFor = null;
+        }
     }
 
     final boolean isAdmitted() {
@@ -55,11 +86,10 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
 
     /** Has a request answered: at once, or later while {@link #isAnswering}. */
     final void answer(HandshakeRequest request, boolean hasBody, boolean keepAlive) {
-        if (!admitted || server.isDraining()) {
-            refuse(
-                    503,
-                    Headers.of("Retry-After", "5"),
-                    admitted ? "the server is shutting down" : "the server has too many connections");
+        if (server.isDraining()) {
+            refuseForNow("the server is shutting down");
+        } else if (!admitted) {
+            refuseForNow("the server has too many connections");
         } else if (request.headers().size() > server.limits().maxHeaders()) {
             refuse(
                     431,
@@ -69,9 +99,29 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
                 && (request.method().equals("GET") || request.method().equals("HEAD"))) {
             refuse(413, Headers.EMPTY, "requests with a body are not taken here");
         } else {
-            CompletableFuture<Reply> answered = server.requests()
-                    .handle(request, carrier().remoteAddress(ctx.channel()), PeerCertificates.of(ctx.channel()))
-                    .toCompletableFuture();
+            answerCaller(request, keepAlive);
+        }
+    }
+
+    private void answerCaller(HandshakeRequest request, boolean keepAlive) {
+        SocketAddress peer = carrier().remoteAddress(ctx.channel());
+        Forwarding forwarding = server.proxies().read(peer, request.headers());
+        if (forwarding instanceof Forwarding.Malformed malformed) {
+            refuse(400, Headers.EMPTY, malformed.why());
+        } else if (forwarding instanceof Forwarding.Known known) {
+            forwardedFor = known.client();
+            if (forwardedFor != null && !server.counter().entered(forwardedFor)) {
+                leave();
+                refuseForNow("the server has too many connections");
+                return;
+            }
+            Caller caller = new Caller(
+                    forwardedFor == null ? peer : forwardedFor,
+                    known.scheme(),
+                    known.host(),
+                    PeerCertificates.of(ctx.channel()));
+            CompletableFuture<Reply> answered =
+                    server.requests().handle(request, caller).toCompletableFuture();
             // Most are answered at once, before anything more could be read.
             if (!answered.isDone()) {
                 pauseReading();
@@ -126,7 +176,7 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
         } else if (thrown != null || reply == null) {
             refuseFailed(thrown);
         } else {
-            refuse(503, Headers.of("Retry-After", "5"), "the server is shutting down");
+            refuseForNow("the server is shutting down");
         }
     }
 
@@ -150,7 +200,21 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
                 handshake,
                 open.accepted().extensions(),
                 server.sockets());
+        countWhileOpen();
         handOver(open.accepted().headers(), new WebSocketHandler(Role.SERVER, settings, listener, carrier(), loop));
+    }
+
+    private void countWhileOpen() {
+        SocketAddress client = forwardedFor;
+        if (client != null) {
+            forwardedFor = null;
+            ClientAddress.setWebSocket(ctx.channel(), client);
+            ctx.channel().closeFuture().addListener(closed -> server.counter().left(client));
+        }
+    }
+
+    private void refuseForNow(String why) {
+        refuse(503, Headers.of("Retry-After", "5"), why);
     }
 
     private void refuseFailed(@Nullable Throwable thrown) {

@@ -15,6 +15,9 @@ final class HttpVersionNegotiation extends ApplicationProtocolNegotiationHandler
     @SuppressWarnings("NullAway.Init") // set when the handler is added, before anything else happens
     private ChannelHandlerContext ctx;
 
+    @SuppressWarnings("NullAway.Init")
+    private PendingHandshakes.Pending pending;
+
     HttpVersionNegotiation(ServerContext server, boolean admitted) {
         super(ApplicationProtocolNames.HTTP_1_1);
         this.server = server;
@@ -25,17 +28,22 @@ final class HttpVersionNegotiation extends ApplicationProtocolNegotiationHandler
     public void handlerAdded(ChannelHandlerContext added) throws Exception {
         ctx = added;
         server.connections().add(this);
+        pending = new PendingHandshakes.Pending(
+                server.pending(), LoopContext.of(added.channel().eventLoop()), added::close);
+        pending.begin();
         super.handlerAdded(added);
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) throws Exception {
         server.connections().remove(this);
+        pending.end();
         super.handlerRemoved(removed);
     }
 
     @Override
     protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+        pending.end();
         if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
             Http2ServerConnection.addTo(context.pipeline(), server, admitted);
         } else if (server.speaksHttp1()) {

@@ -39,6 +39,7 @@ final class LoopContext {
     final LoopMemory memory = new LoopMemory();
     final LoopReceiveBuffers receiveBuffers = new LoopReceiveBuffers();
     final DeadlineWheel deadlines;
+    final PendingHandshakes.Queue pending = new PendingHandshakes.Queue();
 
     // Direct memory, as the system wants it. One reference is the loop's; when it is the only one, the buffer is free.
     private final ByteBuf sendBuffer = Unpooled.directBuffer(SEND_BYTES, SEND_BYTES);

@@ -10,6 +10,9 @@ final class ServerContext {
     private final Limits limits;
     private final RequestHandler requests;
     private final Set<HttpVersion> http;
+    private final TrustedProxies proxies;
+    private final ConnectionCounter counter;
+    private final PendingHandshakes pending;
     private final OpenSockets sockets = new OpenSockets();
     private final QuicConnections quicConnections = new QuicConnections();
     private final Set<Drainable> connections = ConcurrentHashMap.newKeySet();
@@ -20,10 +23,18 @@ final class ServerContext {
      *
      * @param http the versions that are spoken
      */
-    ServerContext(Limits limits, RequestHandler requests, Set<HttpVersion> http) {
+    ServerContext(
+            Limits limits,
+            RequestHandler requests,
+            Set<HttpVersion> http,
+            TrustedProxies proxies,
+            ConnectionCounter counter) {
         this.limits = limits;
         this.requests = requests;
         this.http = http;
+        this.proxies = proxies;
+        this.counter = counter;
+        this.pending = new PendingHandshakes(limits.maxPendingHandshakes());
     }
 
     Limits limits() {
@@ -32,6 +43,18 @@ final class ServerContext {
 
     RequestHandler requests() {
         return requests;
+    }
+
+    TrustedProxies proxies() {
+        return proxies;
+    }
+
+    ConnectionCounter counter() {
+        return counter;
+    }
+
+    PendingHandshakes pending() {
+        return pending;
     }
 
     boolean speaksHttp1() {

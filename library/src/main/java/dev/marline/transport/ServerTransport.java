@@ -37,6 +37,7 @@ public final class ServerTransport {
      * @param tls null for clear text
      * @param http the versions that are spoken, at least one
      * @param tcp what is set on connections
+     * @param proxies those that are believed
      */
     public record Settings(
             List<ListenerSettings> listeners,
@@ -45,7 +46,8 @@ public final class ServerTransport {
             Limits limits,
             @Nullable ServerTls tls,
             Set<HttpVersion> http,
-            TcpOptions tcp) {}
+            TcpOptions tcp,
+            TrustedProxies proxies) {}
 
     private final Settings settings;
     private final @Nullable ServerTlsContext tls;
@@ -62,11 +64,11 @@ public final class ServerTransport {
         IoBackend backend = IoBackend.of(settings.transport());
         options = TcpChannelOptions.of(settings.tcp(), backend);
         tls = settings.tls() == null ? null : new ServerTlsContext(settings.tls(), settings.http());
-        context = new ServerContext(settings.limits(), requests, settings.http());
-        connections = new ConnectionCounter(settings.limits());
+        connections = new ConnectionCounter(settings.limits(), settings.proxies());
+        context = new ServerContext(settings.limits(), requests, settings.http(), settings.proxies(), connections);
         waterMark = Channels.waterMark(settings.limits());
         // One for all, which knows nothing of a channel, as every channel keeps it.
-        countOut = closed -> connections.closed(closed.channel().remoteAddress());
+        countOut = closed -> connections.closed(ClientAddress.ofConnection(closed.channel()));
         loops = Channels.newLoops("marline-server", false, settings.threads(), backend);
         listeners = settings.listeners().stream()
                 .map(each -> new ServerListener(each, loops, backend))
@@ -116,6 +118,17 @@ public final class ServerTransport {
         Channels.configure(channel, waterMark, secure != null);
         boolean admitted = connections.opened(channel.remoteAddress());
         channel.closeFuture().addListener(countOut);
+        if (settings.proxies().announcing().contains(Channels.address(channel.remoteAddress()))) {
+            ProxyProtocolHandler.addTo(
+                    channel.pipeline(),
+                    context,
+                    client -> setUp(channel, secure, admitted && (client == null || connections.entered(client))));
+        } else {
+            setUp(channel, secure, admitted);
+        }
+    }
+
+    private void setUp(Channel channel, @Nullable ServerTlsContext secure, boolean admitted) {
         ChannelPipeline pipeline = channel.pipeline();
         if (secure != null) {
             SslHandler handler = secure.newHandler(channel.alloc());

@@ -61,7 +61,7 @@ final class StreamRequestHandler extends HttpExchange {
 
     private void answerNow(HandshakeRequest request, boolean hasBody) {
         state = State.ANSWERING;
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        requestHasCome();
         answer(request, hasBody, true);
     }
 

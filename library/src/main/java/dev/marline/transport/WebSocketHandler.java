@@ -385,7 +385,8 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     }
 
     SocketAddress remoteAddress() {
-        return carrier.remoteAddress(ctx.channel());
+        SocketAddress forwarded = ClientAddress.ofWebSocket(ctx.channel());
+        return forwarded == null ? carrier.remoteAddress(ctx.channel()) : forwarded;
     }
 
     SocketAddress localAddress() {

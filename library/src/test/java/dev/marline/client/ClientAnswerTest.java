@@ -1,6 +1,7 @@
 package dev.marline.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.marline.Handshake;
 import dev.marline.HandshakeException;
@@ -291,6 +292,11 @@ class ClientAnswerTest {
                 "HTTP/1.1 101 Switching\r\nno colon\r\n\r\n",
                 "HTTP/1.1 101 Switching\r\nX: a\u0000b\r\n\r\n",
                 "SSH-2.0-OpenSSH_9.2\r\n",
+                "HTTP/1.1 101 Switching\nUpgrade: websocket\nConnection: Upgrade\n\n",
+                "HTTP/1.1 101 Switching\r\nUpgrade: websocket\nConnection: Upgrade\r\n\r\n",
+                "HTTP/1.1 101 Switching\r\nX: a\rb\r\n\r\n",
+                "HTTP/1.1 101 Switching\r\nX(Y): a\r\n\r\n",
+                "HTTP/1.1 403 Forbidden\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nno",
             })
     void anAnswerThatIsNotHttp(String garbage) {
         CompletableFuture<WebSocket> opening = connect("/");
@@ -317,6 +323,23 @@ class ClientAnswerTest {
         assertThat(failureOf(large)).isInstanceOf(WebSocketException.class).hasMessageContaining("1024");
         assertThat(failureOf(longLine)).isInstanceOf(WebSocketException.class).hasMessageContaining("1024");
         assertThat(failureOf(many)).isInstanceOf(WebSocketException.class).hasMessageContaining("more than 10 headers");
+    }
+
+    @Test
+    void informationalResponsesWithoutEndRunIntoTheTimeout() {
+        use(WebSocketClient.builder().connectTimeout(Duration.ofMillis(500)));
+        CompletableFuture<WebSocket> opening = connect("/");
+        RawPeer peer = listening.accept();
+        peer.readHead();
+        assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(() -> {
+            while (true) { // until the client has hung up
+                peer.sendHead("HTTP/1.1 103 Early Hints", "X: y");
+            }
+        });
+
+        assertThat(failureOf(opening))
+                .isInstanceOf(WebSocketException.class)
+                .hasMessageContaining("took longer than 500 ms");
     }
 
     @Test

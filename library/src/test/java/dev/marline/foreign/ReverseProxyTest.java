@@ -14,7 +14,6 @@ import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.Listener;
 import dev.marline.server.WebSocketServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Files;
@@ -80,30 +79,16 @@ class ReverseProxyTest {
         NGINX {
             @Override
             ForeignProcess start(Site site) {
-                // As who runs it, in the foreground, with nothing outside its folder.
-                Path file = write(site.folder.resolve("nginx.conf"), """
-                        daemon off;
-                        pid nginx.pid;
-                        error_log stderr notice;
-                        worker_processes 1;
-                        events { worker_connections 64; }
-                        http {
-                            access_log off;
-                            client_body_temp_path body;
-                            proxy_temp_path proxy;
-                            fastcgi_temp_path fastcgi;
-                            uwsgi_temp_path uwsgi;
-                            scgi_temp_path scgi;
-                            server {
-                                listen 127.0.0.1:%d %s;
+                return ProxyPrograms.nginxHttp(site.folder, """
+                        server {
+                            listen 127.0.0.1:%d %s;
+                            %s
+                            location / {
+                                proxy_pass http://%s;
+                                proxy_http_version 1.1;
+                                proxy_set_header Upgrade $http_upgrade;
+                                proxy_set_header Connection "upgrade";
                                 %s
-                                location / {
-                                    proxy_pass http://%s;
-                                    proxy_http_version 1.1;
-                                    proxy_set_header Upgrade $http_upgrade;
-                                    proxy_set_header Connection "upgrade";
-                                    %s
-                                }
                             }
                         }
                         """.formatted(
@@ -116,10 +101,6 @@ class ReverseProxyTest {
                                 site.server(":", "unix:"),
                                 // If it is not told otherwise, it sends the name that it knows the server by.
                                 site.host == Host.KEPT ? "proxy_set_header Host $http_host;" : ""));
-                ForeignProcess nginx = ForeignProcess.start(
-                        Tools.find("nginx"), "-p", site.folder.toString(), "-e", "stderr", "-c", file.toString());
-                nginx.awaitLine("start worker process ");
-                return nginx;
             }
         },
         HAPROXY {
@@ -127,7 +108,7 @@ class ReverseProxyTest {
             ForeignProcess start(Site site) {
                 String alpn = site.isHttp2InFront() ? " alpn h2,http/1.1" : "";
                 String tls = site.tls == null ? "" : "ssl crt " + site.tls.together() + alpn;
-                Path file = write(site.folder.resolve("haproxy.cfg"), """
+                return ProxyPrograms.haproxy(site.folder, """
                         defaults
                             mode http
                             timeout connect 30s
@@ -146,10 +127,6 @@ class ReverseProxyTest {
                                 site.host == Host.KEPT ? "" : "http-request set-header Host " + site.server(":", ""),
                                 site.server(":", "unix@"),
                                 site.isHttp2Behind() ? "proto h2" : ""));
-                ForeignProcess haproxy =
-                        ForeignProcess.start(Tools.find("haproxy"), "-W", "-db", "-f", file.toString());
-                haproxy.awaitLine("Loading success");
-                return haproxy;
             }
         },
         NGHTTPX {
@@ -207,14 +184,6 @@ class ReverseProxyTest {
 
         ForeignProcess start(Path folder, int port, @Nullable Certificate tls, SocketAddress server, Host host) {
             return program.start(new Site(folder, port, tls, front, server, back, host));
-        }
-    }
-
-    private static Path write(Path file, String text) {
-        try {
-            return Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.Handshake;
 import dev.marline.Limits;
+import dev.marline.protocol.Role;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
 import dev.marline.testing.HttpHead;
@@ -12,6 +13,7 @@ import dev.marline.testing.Recorder;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -152,7 +154,7 @@ class OpeningTest {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             bytes.writeBytes(
                     (String.join("\r\n", RawPeer.handshake("/slow")) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
-            bytes.writeBytes(Frame.text("early").encode(dev.marline.protocol.Role.CLIENT));
+            bytes.writeBytes(Frame.text("early").encode(Role.CLIENT));
             slow.sendRaw(bytes.toByteArray());
             awaitLatch(asked);
             slow.send(Frame.binary(new byte[100_000]));
@@ -183,13 +185,34 @@ class OpeningTest {
             bytes.writeBytes(
                     (String.join("\r\n", RawPeer.handshake("/")) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
             for (int i = 0; i < 100; i++) {
-                bytes.writeBytes(Frame.text("early " + i).encode(dev.marline.protocol.Role.CLIENT));
+                bytes.writeBytes(Frame.text("early " + i).encode(Role.CLIENT));
             }
             peer.sendRaw(bytes.toByteArray());
 
             assertThat(peer.readHead().status()).isEqualTo(101);
             for (int i = 0; i < 100; i++) {
                 assertThat(peer.readFrame()).isEqualTo(Frame.text("early " + i));
+            }
+        }
+    }
+
+    @Test
+    void whereverTheRequestAndItsFramesAreSplitTheFramesAreTheWebSockets() {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes((String.join("\r\n", RawPeer.handshake("/")) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        // What would be refused in a head, and then an end of one.
+        all.writeBytes(Frame.text("a\nb\r \u0000\r\n\r\n").encode(Role.CLIENT));
+        all.writeBytes(Frame.text("\r\n\r\n").encode(Role.CLIENT));
+        byte[] bytes = all.toByteArray();
+        try (WebSocketServer server = serverWith(echo())) {
+            for (int split = 1; split < bytes.length; split++) {
+                try (RawPeer peer = RawPeer.connect(server.port())) {
+                    peer.sendRaw(Arrays.copyOf(bytes, split)).sendRaw(Arrays.copyOfRange(bytes, split, bytes.length));
+
+                    assertThat(peer.readHead().status()).isEqualTo(101);
+                    assertThat(peer.readFrame()).isEqualTo(Frame.text("a\nb\r \u0000\r\n\r\n"));
+                    assertThat(peer.readFrame()).isEqualTo(Frame.text("\r\n\r\n"));
+                }
             }
         }
     }
@@ -202,7 +225,7 @@ class OpeningTest {
                     (String.join("\r\n", RawPeer.handshake("/")) + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
 
             assertThat(peer.readHead().status()).isEqualTo(101);
-            peer.sendByteByByte(Frame.text("h\u00e9llo").encode(dev.marline.protocol.Role.CLIENT));
+            peer.sendByteByByte(Frame.text("h\u00e9llo").encode(Role.CLIENT));
             assertThat(peer.readFrame()).isEqualTo(Frame.text("h\u00e9llo"));
         }
     }

@@ -7,6 +7,7 @@ import dev.marline.testing.HttpHead;
 import dev.marline.testing.Logs;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -145,6 +146,115 @@ class RefusedRequestsTest {
         assertThat(answerToRaw(request).status()).isEqualTo(400);
     }
 
+    @ParameterizedTest(name = "{1}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                // white space where there is none, or too much of it
+                "` GET /page HTTP/1.1\r\nHost: a\r\n\r\n`                        | a request line is a method, a target and a version",
+                "`GET  /page HTTP/1.1\r\nHost: a\r\n\r\n`                        | a request line is a method, a target and a version",
+                "`GET /page  HTTP/1.1\r\nHost: a\r\n\r\n`                        | a request line is a method, a target and a version",
+                "`GET\t/page HTTP/1.1\r\nHost: a\r\n\r\n`                        | a request line is a method, a target and a version",
+                "`GET /page HTTP/1.1 \r\nHost: a\r\n\r\n`                        | a request line is a method, a target and a version",
+                "`GET /page\u000bHTTP/1.1 HTTP/1.1\r\nHost: a\r\n\r\n`           | a request line is a method, a target and a version",
+                "`GET /page http/1.1\r\nHost: a\r\n\r\n`                         | a request line is a method, a target and a version",
+                "`GET /pa\u0000ge HTTP/1.1\r\nHost: a\r\n\r\n`                   | a request line is a method, a target and a version",
+                "`GET /p\u00e9ge HTTP/1.1\r\nHost: a\r\n\r\n`                    | a request line is a method, a target and a version",
+                "`\r\n\r\nGET /page HTTP/1.1\r\nHost: a\r\n\r\n`                 | a request line is a method, a target and a version",
+                "`\u0000GET /page HTTP/1.1\r\nHost: a\r\n\r\n`                   | a request line is a method, a target and a version",
+                "`GET /page HTTP/1.1\r\n Host: a\r\n\r\n`                        | a line begins with white space",
+                "`GET /page HTTP/1.1\r\n\tX: y\r\nHost: a\r\n\r\n`              | a line begins with white space",
+                "`GET /page HTTP/1.1\r\nHost : a\r\n\r\n`                        | the request is malformed",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length\t: 5\r\n\r\n`  | the request is malformed",
+                // obs-fold
+                "`GET /page HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n`          | a line begins with white space",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nX: y\r\n\tContent-Length: 5\r\n\r\n` | a line begins with white space",
+                // lines that do not end in CRLF
+                "`GET /page HTTP/1.1\nHost: a\n\n`                                | a request line is a method, a target and a version",
+                "`GET /page HTTP/1.1\r\nHost: a\n\r\n`                           | LF without CR",
+                "`GET /page HTTP/1.1\r\nHost: a\r\n\n`                           | LF without CR",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nX: y\rContent-Length: 5\r\n\r\n` | CR without LF",
+                "`GET /page HTTP/1.1\r\nHost: a\r\r\n\r\n`                       | CR without LF",
+                "`GET /page HTTP/1.1\rHost: a\r\n\r\n`                           | CR without LF",
+                "`GET /page HTTP/1.1\r\nHost: a\r\n\r\u0000`                     | CR without LF",
+                // characters that no header has
+                "`GET /page HTTP/1.1\r\nHost: a\r\nX: y\u0000z\r\n\r\n`         | a control character",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nX: y\u000bz\r\n\r\n`         | a control character",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nX(Y): z\r\n\r\n`             | the request is malformed",
+                "`GET /page HTTP/1.1\r\nHost: a\r\n: z\r\n\r\n`                 | the request is malformed",
+                // several opinions on where the body ends
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n` | Content-Length",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n` | Content-Length",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 0\r\n\r\n` | Multiple Content-Length",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\n` | Multiple Content-Length",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 0, 9\r\n\r\n` | Multiple Content-Length",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: +9\r\n\r\n`   | not a number",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: -9\r\n\r\n`   | not a number",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: 0x9\r\n\r\n`  | not a number",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nContent-Length: \r\n\r\n`     | not a number",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n` | must be chunked",
+                "`GET /page HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, x\r\n\r\n` | chunked must be",
+                "`GET /page HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n` | Transfer-Encoding",
+            })
+    void whatCouldBeReadInTwoWaysIs400AndWhatFollowsItIsNotRead(String request, String why) {
+        String smuggled = "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+        for (boolean byteByByte : new boolean[] {false, true}) {
+            try (RawPeer peer = RawPeer.connect(server.port())) {
+                byte[] bytes = (request + smuggled).getBytes(StandardCharsets.ISO_8859_1);
+                HttpHead head = (byteByByte ? sendSlowly(peer, bytes) : peer.sendRaw(bytes)).readHead();
+
+                assertThat(head.status()).isEqualTo(400);
+                assertThat(peer.readBody(head)).contains(why);
+                assertThat(head.header("Connection")).isEqualTo("close");
+                assertThat(peer.readToEnd()).isEmpty();
+            }
+        }
+    }
+
+    /** Up to the byte that is refused: the server may have hung up on what follows. */
+    private static RawPeer sendSlowly(RawPeer peer, byte[] bytes) {
+        for (byte each : bytes) {
+            if (peer.hasInput()) {
+                break;
+            }
+            peer.sendRaw(new byte[] {each});
+        }
+        return peer;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/0.9", "HTTP/2.0", "HTTP/3.0"})
+    void aVersionOfHttpThatIsNotWrittenInLinesIs505(String version) {
+        Answer answer = answerTo("GET /page " + version, "Host: a");
+
+        assertThat(answer.status()).isEqualTo(505);
+        assertThat(answer.body()).isEqualTo("HTTP/1.0 and HTTP/1.1 are spoken here, not " + version + "\n");
+    }
+
+    @Test
+    void oneEmptyLineMayComeBeforeARequest() {
+        try (RawPeer peer = RawPeer.connect(server.port())) {
+            for (int i = 0; i < 3; i++) {
+                HttpHead head = peer.sendRaw("\r\nGET /page HTTP/1.1\r\nHost: a\r\n\r\n")
+                        .readHead();
+                assertThat(head.status()).isEqualTo(200);
+                assertThat(peer.readBody(head)).isEqualTo("a page");
+            }
+        }
+    }
+
+    @Test
+    void requestsMayFollowEachOtherBeforeTheyAreAnswered() {
+        try (RawPeer peer = RawPeer.connect(server.port())) {
+            peer.sendRaw("GET /page HTTP/1.1\r\nHost: a\r\n\r\n".repeat(5) + "GET  /page HTTP/1.1\r\n");
+            for (int i = 0; i < 5; i++) {
+                assertThat(peer.readBody(peer.readHead())).isEqualTo("a page");
+            }
+            assertThat(peer.readHead().status()).isEqualTo(400);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/nothing", "/ws/", "/ws/more", "//ws", "/WS"})
     void whatIsNotThereIs404(String path) {
@@ -188,8 +298,9 @@ class RefusedRequestsTest {
         Answer chunked = answerToRaw(
                 "GET /page HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
         Answer withHandshake = answerTo(RawPeer.handshake("/ws", "Content-Length: 5"));
+        Answer chunkedWithHandshake = answerTo(RawPeer.handshake("/ws", "Transfer-Encoding: chunked"));
 
-        for (Answer answer : List.of(withLength, chunked, withHandshake)) {
+        for (Answer answer : List.of(withLength, chunked, withHandshake, chunkedWithHandshake)) {
             assertThat(answer.status()).isEqualTo(413);
             assertThat(answer.header("Connection")).isEqualTo("close");
             assertThat(answer.body()).isEqualTo("requests with a body are not taken here\n");

@@ -88,6 +88,12 @@ public final class RawPeer implements AutoCloseable {
         });
     }
 
+    /** A client that goes on over TLS on this one's connection. */
+    public RawPeer startTls(SSLContext tls) {
+        return io(() ->
+                new RawPeer(role, tls.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true)));
+    }
+
     /** Whether anybody listens at this port. */
     public static boolean canConnect(int port) {
         try (Socket socket = new Socket()) {
@@ -305,6 +311,11 @@ public final class RawPeer implements AutoCloseable {
             }
             return bytes;
         });
+    }
+
+    /** Whether there is something to read already. */
+    public boolean hasInput() {
+        return io(() -> in.available() > 0);
     }
 
     /** Reads up to the other side's FIN; a reset is an error. */

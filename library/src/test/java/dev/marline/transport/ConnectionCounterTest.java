@@ -15,8 +15,11 @@ class ConnectionCounterTest {
     private static final SocketAddress B = new InetSocketAddress("2001:db8::1", 1000);
     private static final SocketAddress LOOPBACK = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1000);
 
+    private static final TrustedProxies PROXIES =
+            TrustedProxies.NONE.announcing(TrustedAddresses.parse("198.51.100.0/24"));
+
     private final ConnectionCounter counter =
-            new ConnectionCounter(Limits.DEFAULT.withMaxConnections(6).withMaxConnectionsPerAddress(2));
+            new ConnectionCounter(Limits.DEFAULT.withMaxConnections(6).withMaxConnectionsPerAddress(2), PROXIES);
 
     @Test
     void anAddressHasRoomForAsManyAsAllowedAndNotOneMore() {
@@ -41,6 +44,22 @@ class ConnectionCounterTest {
 
         assertThat(counter.opened(LOOPBACK)).isFalse();
         assertThat(counter.opened(B)).isFalse();
+    }
+
+    @Test
+    void proxiesThatAreTrustedAreExemptAndTheirClientsCount() {
+        SocketAddress proxy = new InetSocketAddress("198.51.100.7", 1000);
+        for (int i = 0; i < 4; i++) {
+            assertThat(counter.opened(proxy)).isTrue();
+        }
+        assertThat(counter.entered(A)).isTrue();
+        assertThat(counter.entered(SAME_HOST)).isTrue();
+        assertThat(counter.entered(A)).isFalse();
+        assertThat(counter.total()).isEqualTo(4);
+
+        counter.left(A);
+        counter.left(A);
+        assertThat(counter.opened(A)).isTrue();
     }
 
     @Test

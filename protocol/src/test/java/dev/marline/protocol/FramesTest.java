@@ -110,6 +110,13 @@ class FramesTest {
 
     @ParameterizedTest
     @MethodSource("rolesAndReservedOpcodes")
+    void aReservedOpcodeFailsAtItsHeaderWhateverLengthItClaims(Role role, int opcode) {
+        Frame huge = Frame.of(opcode, new byte[0]).withDeclaredLength(Long.MAX_VALUE);
+        assertThat(new ConnectionProbe(role).receive(huge).failureCode()).isEqualTo(1002);
+    }
+
+    @ParameterizedTest
+    @MethodSource("rolesAndReservedOpcodes")
     void aReservedOpcodeInsideAMessageFailsWith1002(Role role, int opcode) {
         ConnectionProbe probe =
                 new ConnectionProbe(role).receive(Frame.text("a").notFinal(), Frame.of(opcode, new byte[0]));

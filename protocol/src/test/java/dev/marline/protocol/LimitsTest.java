@@ -70,6 +70,13 @@ class LimitsTest {
     }
 
     @ForBothRoles
+    void emptyFragmentsCountToo(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(role, SMALL).receive("0100 0000 0000");
+        assertThat(probe.failureCode()).isZero();
+        assertThat(probe.receive("0000").failureCode()).isEqualTo(1009);
+    }
+
+    @ForBothRoles
     void fragmentsAreCountedForEachMessageAnew(Role role) {
         ConnectionProbe probe =
                 new ConnectionProbe(role, SMALL).receive("0100 0000 8000 0100 0000 8000 0100 0000 8000");

@@ -41,15 +41,6 @@ public final class ClientHandshake {
             List<Extension> extensions,
             Headers extra,
             byte[] nonce) {
-        for (String subprotocol : subprotocols) {
-            if (!HeaderSyntax.isToken(subprotocol)) {
-                throw new IllegalArgumentException(
-                        "subprotocol '" + HeaderSyntax.printable(subprotocol) + "' is not a token (RFC 6455 4.1)");
-            }
-        }
-        if (subprotocols.stream().distinct().count() != subprotocols.size()) {
-            throw new IllegalArgumentException("a subprotocol is offered twice: " + subprotocols);
-        }
         for (Headers.Field field : extra) {
             if (belongsToHandshake(field.name().toLowerCase(Locale.ROOT))) {
                 throw new IllegalArgumentException(
@@ -57,7 +48,7 @@ public final class ClientHandshake {
             }
         }
         this.address = address;
-        this.subprotocols = List.copyOf(subprotocols);
+        this.subprotocols = Subprotocols.checked(subprotocols.toArray(String[]::new));
         this.subprotocolRequired = subprotocolRequired;
         this.extensions = List.copyOf(extensions);
         this.extra = extra;

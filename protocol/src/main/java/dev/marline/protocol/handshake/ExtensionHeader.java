@@ -41,23 +41,22 @@ public final class ExtensionHeader {
      * </pre>
      */
     private static final class Parser {
-        private final String text;
-        private int at;
+        private final FieldReader in;
 
         Parser(String text) {
-            this.text = text;
+            in = new FieldReader(text);
         }
 
         boolean readAll(List<ExtensionOffer> offers) {
             int before = offers.size();
             do {
-                skipSpace();
-                if (at == text.length() || text.charAt(at) == ',') {
+                in.skipSpace();
+                if (in.isAtEnd() || in.isAt(',')) {
                     continue; // the list rule of RFC 9110 §5.6.1 has a recipient skip empty elements
                 }
-                String name = token();
+                String name = in.token();
                 List<Parameter> parameters = new ArrayList<>(0);
-                while (name != null && take(';')) {
+                while (name != null && in.take(';')) {
                     Parameter parameter = parameter();
                     if (parameter == null) {
                         return false;
@@ -68,63 +67,22 @@ public final class ExtensionHeader {
                     return false;
                 }
                 offers.add(new ExtensionOffer(name, parameters));
-            } while (take(','));
-            return at == text.length() && offers.size() > before;
+            } while (in.take(','));
+            return in.isAtEnd() && offers.size() > before;
         }
 
         private @Nullable Parameter parameter() {
-            skipSpace();
-            String name = token();
+            in.skipSpace();
+            String name = in.token();
             if (name == null) {
                 return null;
             }
-            if (!take('=')) {
+            if (!in.take('=')) {
                 return new Parameter(name, null);
             }
-            skipSpace();
-            String value = at < text.length() && text.charAt(at) == '"' ? quoted() : token();
-            return value == null ? null : new Parameter(name, value);
-        }
-
-        private @Nullable String token() {
-            int start = at;
-            while (at < text.length() && HeaderSyntax.isTokenCharacter(text.charAt(at))) {
-                at++;
-            }
-            return at == start ? null : text.substring(start, at);
-        }
-
-        private @Nullable String quoted() {
-            StringBuilder value = new StringBuilder();
-            at++;
-            while (at < text.length() && text.charAt(at) != '"') {
-                if (text.charAt(at) == '\\') {
-                    at++;
-                }
-                if (at < text.length()) {
-                    value.append(text.charAt(at++));
-                }
-            }
-            if (at == text.length()) {
-                return null;
-            }
-            at++;
-            return HeaderSyntax.isToken(value.toString()) ? value.toString() : null;
-        }
-
-        private boolean take(char expected) {
-            skipSpace();
-            if (at == text.length() || text.charAt(at) != expected) {
-                return false;
-            }
-            at++;
-            return true;
-        }
-
-        private void skipSpace() {
-            while (at < text.length() && (text.charAt(at) == ' ' || text.charAt(at) == '\t')) {
-                at++;
-            }
+            in.skipSpace();
+            String value = in.isAt('"') ? in.quotedString() : in.token();
+            return value != null && HeaderSyntax.isToken(value) ? new Parameter(name, value) : null;
         }
     }
 }

@@ -3,13 +3,13 @@ package dev.marline.protocol.handshake;
 import java.util.List;
 
 /** The characters that RFC 9110 §5 allows in header fields. */
-final class HeaderSyntax {
+public final class HeaderSyntax {
     private static final String TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
 
     private HeaderSyntax() {}
 
     /** RFC 9110 §5.6.2. */
-    static boolean isToken(String text) {
+    public static boolean isToken(String text) {
         for (int i = 0; i < text.length(); i++) {
             if (!isTokenCharacter(text.charAt(i))) {
                 return false;
@@ -46,7 +46,7 @@ final class HeaderSyntax {
     }
 
     /** The text with a question mark for each character that would not print, for a message on one line. */
-    static String printable(String text) {
+    public static String printable(String text) {
         return text.replaceAll("[^\\x20-\\x7E]", "?");
     }
 }

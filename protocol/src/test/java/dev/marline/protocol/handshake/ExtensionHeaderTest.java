@@ -1,6 +1,7 @@
 package dev.marline.protocol.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.marline.protocol.extension.ExtensionOffer;
 import dev.marline.protocol.extension.ExtensionOffer.Parameter;
@@ -89,5 +90,15 @@ class ExtensionHeaderTest {
     void aParameterHasAValueOrNone() {
         assertThat(ExtensionHeader.parse(List.of("e; a; b=c")).orElseThrow())
                 .containsExactly(new ExtensionOffer("e", List.of(new Parameter("a", null), new Parameter("b", "c"))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a b", "a,b", "a;b", "a\r\nX: y", "a\u0000", "\u00e9"})
+    void whatIsNoTokenCannotBeOffered(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ExtensionOffer(text))
+                .withMessageContaining("expected a token");
+        assertThatIllegalArgumentException().isThrownBy(() -> new Parameter(text, null));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Parameter("a", text));
     }
 }

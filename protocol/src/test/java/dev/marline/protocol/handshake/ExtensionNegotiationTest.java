@@ -153,13 +153,27 @@ class ExtensionNegotiationTest {
     @Test
     void anExtensionIsThereOnceAndItsNameIsAToken() {
         FakeExtension again = new FakeExtension(PeerDeflate.offer("one; b"), 0, 'b');
-        for (Extension wrong : List.of(again, new FakeExtension("", 0, 'x'), new FakeExtension("a b", 0, 'x'))) {
+        for (Extension wrong : List.of(again, named(""), named("a b"))) {
             assertThatThrownBy(() -> ExtensionNegotiation.checked(EXTENSIONS.get(0), wrong))
                     .isInstanceOf(IllegalArgumentException.class);
         }
         assertThat(ExtensionNegotiation.checked(EXTENSIONS.get(0), EXTENSIONS.get(1)))
                 .isEqualTo(EXTENSIONS.subList(0, 2));
         assertThat(ExtensionNegotiation.checked()).isEmpty();
+    }
+
+    private static Extension named(String name) {
+        return new Extension() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Optional<NegotiatedExtension> accept(ExtensionOffer offer) {
+                return Optional.empty();
+            }
+        };
     }
 
     @Test

@@ -89,6 +89,25 @@ class HandshakeFuzzTest {
         });
     }
 
+    /** @param input headers; trusted are addresses with an even last number */
+    @FuzzTest
+    void whatProxiesSayIsReadOrRefused(byte[] input) {
+        Headers headers = headers(lines(input));
+        for (ForwardedHeaders kind : ForwardedHeaders.values()) {
+            Forwarding forwarding = kind.read(headers, address -> address.getAddress()[3] % 2 == 0);
+            if (forwarding instanceof Forwarding.Malformed malformed) {
+                assertThat(malformed.why()).matches("[\\x20-\\x7E]+");
+            } else if (forwarding instanceof Forwarding.Known known) {
+                String said = String.join(",", headers.all("forwarded"))
+                        + headers.all("x-forwarded-proto")
+                        + headers.all("x-forwarded-host");
+                assertThat(known.scheme() == null || known.scheme().matches("[a-z][a-z0-9+.-]*"))
+                        .isTrue();
+                assertThat(said.replace("\\", "")).contains(known.host() == null ? "" : known.host());
+            }
+        }
+    }
+
     private static String[] lines(byte[] input) {
         return new String(input, StandardCharsets.ISO_8859_1).split("\r?\n", -1);
     }
