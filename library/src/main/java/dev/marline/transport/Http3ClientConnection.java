@@ -28,6 +28,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import javax.net.ssl.SSLException;
 
 /**
@@ -39,6 +40,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
 
     private final OpeningAttempt first;
     private final ClientTransport transport;
+    private final ConnectionRace.Contender contender;
     private int streams;
     private boolean goingAway;
 
@@ -52,9 +54,10 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
     @SuppressWarnings("NullAway.Init")
     private LoopContext loop;
 
-    private Http3ClientConnection(OpeningAttempt first, ClientTransport transport) {
+    private Http3ClientConnection(OpeningAttempt first, ClientTransport transport, ConnectionRace.Contender contender) {
         this.first = first;
         this.transport = transport;
+        this.contender = contender;
     }
 
     /** Connects, and opens the WebSocket that the connection is for. */
@@ -63,7 +66,8 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
             Class<? extends Channel> datagrams,
             InetSocketAddress remote,
             OpeningAttempt first,
-            ClientTransport transport) {
+            ClientTransport transport,
+            ConnectionRace.Contender contender) {
         WebSocketAddress address = first.address();
         QuicSslContext tls = first.settings().trust().quicContext();
         ChannelHandler codec = Quic.configure(
@@ -71,18 +75,25 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
                 .sslEngineProvider(channel -> tls.newEngine(channel.alloc(), address.host(), address.port()))
                 .initialMaxStreamDataBidirectionalLocal(Quic.STREAM_WINDOW)
                 .build();
-        new Bootstrap().group(loop).channel(datagrams).handler(codec).bind(0).addListener((ChannelFuture bound) -> {
-            if (bound.isSuccess()) {
-                new Http3ClientConnection(first, transport).connectFrom(bound.channel(), remote);
-            } else {
-                first.failCannotConnect(bound.cause());
-            }
-        });
+        InetSocketAddress local = new InetSocketAddress(first.settings().localAddress(), 0);
+        new Bootstrap()
+                .group(loop)
+                .channel(datagrams)
+                .handler(codec)
+                .bind(local)
+                .addListener((ChannelFuture bound) -> {
+                    if (bound.isSuccess()) {
+                        contender.with(bound.channel());
+                        new Http3ClientConnection(first, transport, contender).connectFrom(bound.channel(), remote);
+                    } else {
+                        contender.failed(bound.cause());
+                    }
+                });
     }
 
     private void connectFrom(Channel port, InetSocketAddress remote) {
         loop = LoopContext.of(port.eventLoop());
-        loop.deadlines.set(this, first.deadline());
+        loop.deadlines.set(this, first.deadline().nanos());
         first.opened().whenComplete((socket, thrown) -> {
             if (socket == null && !settled) {
                 port.close();
@@ -112,7 +123,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
         if (cause instanceof SSLException) {
             first.failTls(cause);
         } else {
-            first.failCannotConnect(cause);
+            contender.failed(cause);
         }
     }
 
@@ -153,6 +164,9 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
 
     // RFC 9220 §3, as RFC 8441 §3: a client "MUST NOT" ask for a WebSocket before the setting has come that allows it.
     private void receiveSettings(Http3Settings settings) {
+        if (!contender.wins()) {
+            return; // which has closed the port
+        }
         settled = true;
         if (Boolean.TRUE.equals(settings.connectProtocolEnabled())) {
             transport.share(first.address(), this);
@@ -218,7 +232,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
         loop.deadlines.remove(this);
         transport.shareNoMore(first.address(), this);
         if (!settled) {
-            first.failLost();
+            contender.failed(new ClosedChannelException());
         }
         context.fireChannelInactive();
     }
@@ -227,7 +241,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(Level.DEBUG, "an HTTP/3 connection failed", cause);
         if (!settled) {
-            first.failThrown(cause);
+            contender.failed(cause);
         }
     }
 
