@@ -52,11 +52,8 @@ final class ConnectCommand implements Callable<Integer> {
     @Option(names = "--insecure", description = "Trust any certificate, for any host.")
     private boolean insecure;
 
-    @Option(
-            names = "--proxy",
-            paramLabel = "URL",
-            description = "Go through this HTTP proxy: http://[user:password@]host:port.")
-    private @Nullable String proxy;
+    @Mixin
+    private final OutboundOptions outbound = new OutboundOptions();
 
     @Mixin
     private final HttpOption http = new HttpOption();
@@ -103,9 +100,7 @@ final class ConnectCommand implements Callable<Integer> {
         if (insecure) {
             builder.insecure();
         }
-        if (proxy != null) {
-            builder.proxy(proxy);
-        }
+        outbound.applyTo(builder, urls);
         return builder.build();
     }
 
