@@ -15,6 +15,9 @@ libnginx-mod-stream test -e /usr/lib/nginx/modules/ngx_stream_module.so
 haproxy             command -v haproxy
 nghttp2-proxy       command -v nghttpx
 tinyproxy           command -v tinyproxy
+squid               command -v squid && test -x /usr/lib/squid/basic_ncsa_auth -a -x /usr/lib/squid/digest_file_auth
+dante-server        command -v danted
+microsocks          command -v microsocks
 nodejs              command -v node
 npm                 command -v npm
 openssl             command -v openssl
@@ -45,8 +48,9 @@ apt_install() {
     fi
     as_root apt-get update -q
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
-    for package in nginx haproxy nghttp2-proxy tinyproxy; do # nor is the machine to start them when it starts
+    for package in nginx haproxy nghttp2-proxy tinyproxy squid dante-server; do # nor is the machine to start them when it starts
         service=${package/nghttp2-proxy/nghttpx}
+        service=${service/dante-server/danted}
         case " $* " in *" $package "*) as_root systemctl disable "$service" >/dev/null 2>&1 || : ;; esac
     done
 }

@@ -11,7 +11,6 @@ module dev.marline {
     requires io.netty.codec.http3;
     requires io.netty.common;
     requires io.netty.handler;
-    requires io.netty.handler.proxy;
     requires io.netty.resolver;
     requires io.netty.transport;
     requires io.netty.transport.classes.epoll;

@@ -52,11 +52,8 @@ final class ConnectCommand implements Callable<Integer> {
     @Mixin
     private final ClientTlsOptions tls = new ClientTlsOptions();
 
-    @Option(
-            names = "--proxy",
-            paramLabel = "URL",
-            description = "Go through this HTTP proxy: http://[user:password@]host:port.")
-    private @Nullable String proxy;
+    @Mixin
+    private final OutboundOptions outbound = new OutboundOptions();
 
     @Mixin
     private final HttpOption http = new HttpOption();
@@ -101,9 +98,7 @@ final class ConnectCommand implements Callable<Integer> {
         if (origin != null) {
             builder.header("Origin", origin);
         }
-        if (proxy != null) {
-            builder.proxy(proxy);
-        }
+        outbound.applyTo(builder, urls);
         return builder.build();
     }
 

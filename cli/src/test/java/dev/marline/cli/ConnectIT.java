@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -27,6 +28,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -53,6 +56,32 @@ class ConnectIT {
                     "/forbidden",
                     WebSocketRoute.listener((WebSocketListener) talk)
                             .check(request -> HandshakeCheck.refuse(HttpResponse.error(403, "members only"))))
+            .webSocket(
+                    "/moved",
+                    WebSocketRoute.listener((WebSocketListener) talk)
+                            .check(request -> HandshakeCheck.refuse(HttpResponse.error(302, "moved")
+                                    .header("Set-Cookie", "way=1; Path=/")
+                                    .header("Location", "/talk"))))
+            .webSocket(
+                    "/to-pier",
+                    WebSocketRoute.listener((WebSocketListener) talk)
+                            .check(request -> HandshakeCheck.refuse(HttpResponse.error(302, "moved")
+                                    .header(
+                                            "Location",
+                                            "//127.0.0.1:"
+                                                    + request.headers()
+                                                            .first("Host")
+                                                            .orElse("")
+                                                            .replaceFirst(".*:", "") + "/pier"))))
+            .webSocket(
+                    "/pier",
+                    WebSocketRoute.listener((WebSocketListener) talk)
+                            .check(request -> request.headers()
+                                            .first("Authorization")
+                                            .equals(Optional.of("Basic c2FpbG9yOnJvcGU="))
+                                    ? HandshakeCheck.accept()
+                                    : HandshakeCheck.refuse(HttpResponse.error(401, "who are you?")
+                                            .header("WWW-Authenticate", "Basic realm=\"pier\""))))
             .start();
 
     @AfterEach
@@ -310,6 +339,71 @@ class ConnectIT {
                     .asString()
                     .startsWith("marline: wss://localhost:" + secure.port() + "/talk")
                     .contains("HTTP/2");
+        }
+    }
+
+    @Test
+    void itGoesThroughTheProxyOfTheEnvironmentUnlessToldOtherwise(@TempDir Path folder) throws IOException {
+        try (Tinyproxy proxy = Tinyproxy.start(folder)) {
+            String address = "http://sailor:rope@localhost:" + proxy.port();
+            try (Command connect = Command.start(Map.of("HTTP_PROXY", address), "connect", address("/talk"))) {
+                talk.socket().close(1000, "enough");
+                assertThat(connect.exitCode()).isZero();
+                proxy.awaitLine("CONNECT localhost:" + server.port());
+            }
+        }
+        Map<String, String> nobody = Map.of("ALL_PROXY", "socks5://127.0.0.1:1", "no_proxy", "elsewhere");
+        try (Command connect = Command.start(nobody, "connect", address("/talk"))) {
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.errors()).last().asString().contains("proxy socks5://127.0.0.1:1", "refused");
+        }
+        try (Command connect = Command.start(nobody, "connect", "--no-proxy", address("/talk"))) {
+            talk.socket().close(1000, "enough");
+            assertThat(connect.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void itFollowsRedirectsWithTheirCookies() {
+        try (Command connect = Command.start("connect", address("/moved"), "--redirects", "2")) {
+            WebSocket socket = talk.socket();
+            assertThat(socket.handshake().request().headers().first("Cookie")).hasValue("way=1");
+            socket.close(1000, "enough");
+            assertThat(connect.exitCode()).isZero();
+        }
+        try (Command connect = Command.start("connect", address("/moved"))) {
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.errors()).last().asString().contains("302");
+        }
+    }
+
+    @Test
+    void itTellsTheServerThatItWasGivenAUserFor() {
+        String other = address("/pier").replace("localhost", "127.0.0.1");
+        try (Command connect = Command.start("connect", address("/pier"), "--user", "sailor:rope")) {
+            talk.socket().close(1000, "enough");
+            assertThat(connect.exitCode()).isZero();
+        }
+        try (Command connect =
+                Command.start("connect", address("/to-pier"), "--redirects", "1", "--user", "sailor:rope")) {
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.errors())
+                    .last()
+                    .asString()
+                    .contains("401", other)
+                    .doesNotContain("rope");
+        }
+    }
+
+    @Test
+    void itConnectsFromTheAddressThatItIsTold() {
+        try (Command connect = Command.start(
+                "connect", "--local-address", "127.0.0.9", address("/talk").replace("localhost", "127.0.0.1"))) {
+            WebSocket socket = talk.socket();
+            assertThat(((InetSocketAddress) socket.remoteAddress()).getHostString())
+                    .isEqualTo("127.0.0.9");
+            socket.close(1000, "enough");
+            assertThat(connect.exitCode()).isZero();
         }
     }
 

@@ -58,6 +58,7 @@ class ErrorsTest {
             echo --port 0 --deflate-level high     | 'high'                        | --deflate-level
             connect --http                         | '--http'                      | marline connect --help
             demo --port                            | '--port'                      | marline demo --help
+            connect --proxy http://p --no-proxy ws://h | mutually exclusive        | marline connect --help
             """)
     void wrongArgumentsAreNamedAndHelpIsOffered(String arguments, String what, String where) {
         assertThatItFails(2, arguments, what, where);
@@ -90,6 +91,10 @@ class ErrorsTest {
             connect ws://a/ ws://b/                | --echo       | several
             connect --header Cookie ws://localhost | 'Cookie'     | Name: value
             connect --proxy p:1 ws://localhost     | 'p:1'        | http://host:port
+            connect --proxy ftp://p ws://localhost | 'ftp://p'    | socks5://host:port
+            connect --redirects -1 ws://localhost  | -1           | expected at least 0
+            connect --user sailor ws://localhost   | --user       | NAME:PASSWORD
+            connect --local-address h ws://a       | 'h'          | 192.0.2.1
             echo --port 0 --http 4                 | '4'          | expected 1, 2,
             echo --port 0 --http 1,                | ''           | expected 1, 2,
             demo --http HTTP/2                     | 'HTTP/2'     | expected 1, 2,

@@ -1,6 +1,7 @@
 package dev.marline.client;
 
 import dev.marline.BlockingWebSocket;
+import dev.marline.HostResolver;
 import dev.marline.Limits;
 import dev.marline.TcpOptions;
 import dev.marline.Transport;
@@ -19,11 +20,18 @@ import dev.marline.tls.ClientTls;
 import dev.marline.transport.BlockingBridge;
 import dev.marline.transport.ClientTlsContext;
 import dev.marline.transport.ClientTransport;
+import dev.marline.transport.ProxyAddress;
+import java.net.Authenticator;
+import java.net.CookieHandler;
+import java.net.InetAddress;
+import java.net.ProxySelector;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -47,6 +55,7 @@ import org.jspecify.annotations.Nullable;
 public final class WebSocketClient implements AutoCloseable {
     private final ClientTransport transport;
     private final ClientTransport.Settings settings;
+    private final OpeningSequence.Rules rules;
     private final Headers headers;
     private final List<String> subprotocols;
     private final boolean subprotocolRequired;
@@ -57,7 +66,18 @@ public final class WebSocketClient implements AutoCloseable {
         ClientTlsContext tls = new ClientTlsContext(builder.tls, builder.http);
         transport = new ClientTransport(builder.transport, builder.threads, builder.tcpOptions);
         settings = new ClientTransport.Settings(
-                builder.limits, builder.pauseReadingWhenCongested, tls, builder.http, builder.proxy);
+                builder.limits,
+                builder.pauseReadingWhenCongested,
+                tls,
+                builder.http,
+                builder.resolver,
+                builder.localAddress);
+        rules = new OpeningSequence.Rules(
+                builder.maxRedirects,
+                builder.insecureRedirects,
+                builder.authenticator,
+                builder.cookies,
+                builder.proxies);
         headers = builder.headers;
         subprotocols = builder.subprotocols;
         subprotocolRequired = builder.subprotocolRequired;
@@ -92,11 +112,13 @@ public final class WebSocketClient implements AutoCloseable {
             throw new IllegalArgumentException(
                     "'" + address + "' is a Unix domain socket's, and HTTP/3 goes over UDP (RFC 9114)");
         }
+        return new OpeningSequence(transport, settings, rules, this::handshake, listener, random, to, headers).begin();
+    }
+
+    private ClientHandshake handshake(WebSocketAddress to, Headers all) {
         byte[] nonce = new byte[SecWebSocketKey.BYTES];
         random.nextBytes(nonce);
-        ClientHandshake handshake =
-                new ClientHandshake(to, subprotocols, subprotocolRequired, extensions, headers, nonce);
-        return transport.connect(to, handshake, listener, settings);
+        return new ClientHandshake(to, subprotocols, subprotocolRequired, extensions, all, nonce);
     }
 
     /**
@@ -150,7 +172,13 @@ public final class WebSocketClient implements AutoCloseable {
         private Set<HttpVersion> http = EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
         private TcpOptions tcpOptions = TcpOptions.DEFAULT;
         private ClientTls tls = ClientTls.ofJdk();
-        private @Nullable WebSocketAddress proxy;
+        private ProxyChoice proxies = ProxyChoice.NONE;
+        private int maxRedirects;
+        private boolean insecureRedirects;
+        private @Nullable Authenticator authenticator;
+        private @Nullable CookieHandler cookies;
+        private HostResolver resolver = HostResolver.JDK;
+        private @Nullable InetAddress localAddress;
 
         private Builder() {}
 
@@ -275,31 +303,105 @@ public final class WebSocketClient implements AutoCloseable {
         }
 
         /**
-         * Goes through an HTTP proxy with CONNECT.
+         * Goes through a proxy: {@code http://} for one that is asked with CONNECT, {@code https://} for the same over TLS, where it is
+         * trusted as servers are, or {@code socks5://}, which looks up the server's name itself. Without a port it is 80, 443 or 1080.
+         * {@code user:password@} before the host, percent-encoded, is what the proxy is told when it asks: Basic and Digest, and SOCKS5's
+         * password, are known.
          *
-         * @param address {@code http://host:port}, or with {@code user:password@} before the host
+         * <p>The last of this, {@link #proxySelector} and {@link #proxyFromEnvironment} counts.
+         *
          * @throws IllegalArgumentException if it is not such an address
          */
         public Builder proxy(String address) {
-            if (!address.startsWith("http://")) {
-                throw new IllegalArgumentException("proxy '" + address + "' is not one, expected http://host:port");
+            Optional<ProxyAddress> proxy = Optional.of(ProxyAddress.parse(address));
+            proxies = to -> List.of(proxy);
+            return this;
+        }
+
+        /**
+         * Goes through the proxies that a selector selects for the {@code http} or {@code https} URI at the same place, as browsers do:
+         * {@link java.net.ProxySelector#getDefault} follows the JDK's system properties. One that cannot be reached is reported to it, and
+         * the next one tried. It is asked in a thread of its own, and may block.
+         */
+        public Builder proxySelector(ProxySelector selector) {
+            proxies = new SelectedProxies(selector);
+            return this;
+        }
+
+        /**
+         * Goes through the proxy that the environment names, as curl does: {@code ws} through the first that is set of {@code WS_PROXY},
+         * {@code HTTP_PROXY} and {@code ALL_PROXY}, {@code wss} through that of {@code WSS_PROXY}, {@code HTTPS_PROXY} and
+         * {@code ALL_PROXY}, but not to what {@code NO_PROXY} lists. Small letters are read first. Values are as {@link #proxy} takes them,
+         * or {@code host:port}.
+         *
+         * <p>{@code NO_PROXY} has names, which stand for what is below them, too, with a dot before them or not; addresses, or networks as in
+         * {@code 10.0.0.0/8}; {@code :port} behind any but a network; or {@code *}. In a CGI script, where {@code REQUEST_METHOD} is set,
+         * {@code HTTP_PROXY} in capitals is not read: there a client sets it.
+         */
+        public Builder proxyFromEnvironment() {
+            proxies = new ProxyEnvironment(Map.copyOf(System.getenv()));
+            return this;
+        }
+
+        /**
+         * Follows redirects (301, 302, 303, 307 and 308), so many for each WebSocket; by default none. To another origin go neither
+         * {@code Authorization} nor {@code Cookie} nor the user of the address, nor any other header that the application has given,
+         * but {@code Accept}, {@code Accept-Language}, {@code Cache-Control}, {@code Origin}, {@code Pragma} and {@code User-Agent}.
+         * Subprotocols do. From {@code wss} to {@code ws} none is followed, unless {@link #allowInsecureRedirects} says so.
+         */
+        public Builder followRedirects(int most) {
+            if (most < 0) {
+                throw new IllegalArgumentException("followRedirects is " + most + ", expected at least 0");
             }
-            proxy = WebSocketAddress.parse(address);
+            maxRedirects = most;
+            return this;
+        }
+
+        /** Follows redirects from {@code wss} to {@code ws} as well, where whoever sits in between can read and change everything. */
+        public Builder allowInsecureRedirects() {
+            insecureRedirects = true;
+            return this;
+        }
+
+        /**
+         * Asks for user and password when a server answers 401, or a proxy wants to be told them, once each: Basic and Digest are known, of
+         * which the strongest that is offered is used. It is asked in a thread of its own, and may block, no longer than the handshake
+         * timeout. It learns whether a server or a proxy asks, which, and for which realm.
+         */
+        public Builder authenticator(Authenticator asked) {
+            authenticator = asked;
+            return this;
+        }
+
+        /**
+         * Sends the cookies of a store, a {@link java.net.CookieManager} say, and gives it those that servers set, in whatever they answer.
+         * It is asked for the {@code http} or {@code https} URI at the same place, in a thread of its own, and may block.
+         */
+        public Builder cookies(CookieHandler store) {
+            cookies = store;
+            return this;
+        }
+
+        /** Looks up hosts in another way than the JDK does. */
+        public Builder resolver(HostResolver hosts) {
+            resolver = hosts;
+            return this;
+        }
+
+        /** Connects from this address of the machine, to addresses of its family. By default the system chooses. */
+        public Builder localAddress(InetAddress address) {
+            localAddress = address;
             return this;
         }
 
         /**
          * Makes the client.
          *
-         * @throws IllegalArgumentException if it is to speak HTTP/3 through a proxy or with an {@link SSLContext}, or if the system has
-         *     no such transport, or that cannot set a TCP option
+         * @throws IllegalArgumentException if it is to speak HTTP/3 with an {@link SSLContext}, or if the system has no such transport,
+         *     or that cannot set a TCP option
          * @throws WebSocketException if BoringSSL is wanted and is not there
          */
         public WebSocketClient build() {
-            if (http.contains(HttpVersion.HTTP_3) && proxy != null) {
-                throw new IllegalArgumentException(
-                        "HTTP/3 does not go through an HTTP proxy's CONNECT, which is for TCP");
-            }
             return new WebSocketClient(this);
         }
     }

@@ -4,6 +4,7 @@ import dev.marline.Limits;
 import dev.marline.protocol.handshake.HttpVersion;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
@@ -20,6 +21,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -99,12 +101,21 @@ final class Channels {
     /** Ends this side of the connection, and of TLS before it; what has not been written by now is lost. */
     static void shutDownOutput(ChannelHandlerContext ctx) {
         DuplexChannel channel = (DuplexChannel) ctx.channel();
-        SslHandler tls = ctx.pipeline().get(SslHandler.class);
-        if (tls == null) {
-            channel.shutdownOutput();
-        } else {
-            ctx.pipeline().addFirst(DiscardedInput.INSTANCE);
-            tls.closeOutbound().addListener(closed -> channel.shutdownOutput());
+        List<SslHandler> layers = new ArrayList<>(1);
+        for (Map.Entry<String, ChannelHandler> each : ctx.pipeline()) {
+            if (each.getValue() instanceof SslHandler tls) {
+                layers.add(tls);
+            }
         }
+        if (layers.isEmpty()) {
+            channel.shutdownOutput();
+            return;
+        }
+        ctx.pipeline().addFirst(DiscardedInput.INSTANCE);
+        // That with the server goes through that with a proxy, and ends first.
+        for (int i = layers.size() - 1; i > 0; i--) {
+            layers.get(i).closeOutbound();
+        }
+        layers.get(0).closeOutbound().addListener(closed -> channel.shutdownOutput());
     }
 }

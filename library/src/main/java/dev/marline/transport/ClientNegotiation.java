@@ -11,7 +11,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.Set;
 
 /**
- * Waits on a client's new connection until proxy and TLS are through, and then has a WebSocket opened in the version of HTTP that the
+ * Waits on a client's new connection, behind what a proxy has opened, until TLS is through, and then has a WebSocket opened in the version of HTTP that the
  * server has chosen by ALPN (RFC 7301), or that the client was told.
  */
 final class ClientNegotiation extends DeadlineWheel.Timed {
@@ -35,13 +35,18 @@ final class ClientNegotiation extends DeadlineWheel.Timed {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-        LoopContext.of(ctx.channel().eventLoop()).deadlines.set(this, attempt.deadline());
+        LoopContext.of(ctx.channel().eventLoop())
+                .deadlines
+                .set(this, attempt.deadline().nanos());
         attempt.opened().whenComplete((socket, thrown) -> {
             // From there on the connection may carry other WebSockets, too.
             if (socket == null && !ctx.isRemoved()) {
                 ctx.close();
             }
         });
+        if (!attempt.address().secure()) {
+            proceed(ctx, !http.contains(HttpVersion.HTTP_1_1));
+        }
     }
 
     @Override
@@ -55,17 +60,10 @@ final class ClientNegotiation extends DeadlineWheel.Timed {
     }
 
     @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-        if (!attempt.address().secure()) {
-            proceed(ctx, !http.contains(HttpVersion.HTTP_1_1));
-        }
-    }
-
-    @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof SslHandshakeCompletionEvent tls) {
             if (tls.isSuccess()) {
-                String chosen = ctx.pipeline().get(SslHandler.class).applicationProtocol();
+                String chosen = ((SslHandler) ctx.pipeline().get(ClientTransport.TLS)).applicationProtocol();
                 proceed(ctx, ApplicationProtocolNames.HTTP_2.equals(chosen));
             } else {
                 attempt.failTls(tls.cause());

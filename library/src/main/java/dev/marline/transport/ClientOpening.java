@@ -43,7 +43,7 @@ abstract class ClientOpening extends DeadlineWheel.Timed {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         loop = LoopContext.of(ctx.channel().eventLoop());
-        loop.deadlines.set(this, attempt.deadline());
+        loop.deadlines.set(this, attempt.deadline().nanos());
         attempt.opened().whenComplete((socket, thrown) -> {
             if (socket == null) {
                 ctx.close();

@@ -81,7 +81,7 @@ final class Http2ClientConnection extends DeadlineWheel.Timed implements SharedC
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
         Channels.configureShared(added.channel());
-        loop.deadlines.set(this, first.deadline());
+        loop.deadlines.set(this, first.deadline().nanos());
         codec.connection().addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamActive(Http2Stream stream) {

@@ -29,6 +29,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
 import javax.net.ssl.SSLException;
 
@@ -42,6 +43,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
     private final OpeningAttempt first;
     private final QuicSslEngine tls;
     private final ClientTransport transport;
+    private final ConnectionRace.Contender contender;
     private int streams;
     private boolean goingAway;
 
@@ -55,10 +57,12 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
     @SuppressWarnings("NullAway.Init")
     private LoopContext loop;
 
-    private Http3ClientConnection(OpeningAttempt first, QuicSslEngine tls, ClientTransport transport) {
+    private Http3ClientConnection(
+            OpeningAttempt first, QuicSslEngine tls, ClientTransport transport, ConnectionRace.Contender contender) {
         this.first = first;
         this.tls = tls;
         this.transport = transport;
+        this.contender = contender;
     }
 
     /** Connects, and opens the WebSocket that the connection is for. */
@@ -67,7 +71,8 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
             Class<? extends Channel> datagrams,
             InetSocketAddress remote,
             OpeningAttempt first,
-            ClientTransport transport) {
+            ClientTransport transport,
+            ConnectionRace.Contender contender) {
         WebSocketAddress address = first.address();
         QuicSslEngine tls =
                 first.settings().tls().newQuicEngine(ByteBufAllocator.DEFAULT, address.host(), address.port());
@@ -76,18 +81,26 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
                 .sslEngineProvider(channel -> tls)
                 .initialMaxStreamDataBidirectionalLocal(Quic.STREAM_WINDOW)
                 .build();
-        new Bootstrap().group(loop).channel(datagrams).handler(codec).bind(0).addListener((ChannelFuture bound) -> {
-            if (bound.isSuccess()) {
-                new Http3ClientConnection(first, tls, transport).connectFrom(bound.channel(), remote);
-            } else {
-                first.failCannotConnect(bound.cause());
-            }
-        });
+        InetSocketAddress local = new InetSocketAddress(first.settings().localAddress(), 0);
+        new Bootstrap()
+                .group(loop)
+                .channel(datagrams)
+                .handler(codec)
+                .bind(local)
+                .addListener((ChannelFuture bound) -> {
+                    if (bound.isSuccess()) {
+                        contender.with(bound.channel());
+                        new Http3ClientConnection(first, tls, transport, contender)
+                                .connectFrom(bound.channel(), remote);
+                    } else {
+                        contender.failed(bound.cause());
+                    }
+                });
     }
 
     private void connectFrom(Channel port, InetSocketAddress remote) {
         loop = LoopContext.of(port.eventLoop());
-        loop.deadlines.set(this, first.deadline());
+        loop.deadlines.set(this, first.deadline().nanos());
         first.opened().whenComplete((socket, thrown) -> {
             if (socket == null && !settled) {
                 port.close();
@@ -118,7 +131,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
         if (objection != null || cause instanceof SSLException) {
             first.failTls(objection == null ? cause : objection);
         } else {
-            first.failCannotConnect(cause);
+            contender.failed(cause);
         }
     }
 
@@ -159,6 +172,9 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
 
     // RFC 9220 §3, as RFC 8441 §3: a client "MUST NOT" ask for a WebSocket before the setting has come that allows it.
     private void receiveSettings(Http3Settings settings) {
+        if (!contender.wins()) {
+            return; // which has closed the port
+        }
         settled = true;
         if (Boolean.TRUE.equals(settings.connectProtocolEnabled())) {
             transport.share(first.address(), this);
@@ -224,7 +240,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
         loop.deadlines.remove(this);
         transport.shareNoMore(first.address(), this);
         if (!settled) {
-            first.failLost();
+            contender.failed(new ClosedChannelException());
         }
         context.fireChannelInactive();
     }
@@ -233,7 +249,7 @@ final class Http3ClientConnection extends DeadlineWheel.Timed implements SharedC
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(Level.DEBUG, "an HTTP/3 connection failed", cause);
         if (!settled) {
-            first.failThrown(cause);
+            contender.failed(cause);
         }
     }
 

@@ -5,45 +5,37 @@ import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.handshake.ClientHandshake;
 import dev.marline.protocol.handshake.WebSocketAddress;
-import io.netty.handler.proxy.ProxyConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's attempt to open a WebSocket, whichever way it takes: what is wanted, and whoever waits for it.
  *
+ * @param via the way through a proxy; null for none
  * @param opened who waits; may give up by cancelling
- * @param deadline when the handshake timeout ends
  */
 record OpeningAttempt(
         WebSocketAddress address,
         ClientHandshake handshake,
+        @Nullable ViaProxy via,
         WebSocketListener listener,
         ClientTransport.Settings settings,
         OpenSockets sockets,
         CompletableFuture<WebSocket> opened,
-        long deadline) {
+        HandshakeDeadline deadline) {
 
-    /** An attempt that begins now, with the handshake timeout ahead. */
-    OpeningAttempt(
-            WebSocketAddress address,
-            ClientHandshake handshake,
-            WebSocketListener listener,
-            ClientTransport.Settings settings,
-            OpenSockets sockets,
-            CompletableFuture<WebSocket> opened) {
-        this(
-                address,
-                handshake,
-                listener,
-                settings,
-                sockets,
-                opened,
-                LoopContext.nanoTime() + settings.limits().handshakeTimeout().toNanos());
+    /** Where the connection goes: to the proxy, or else the server. */
+    String nextHost() {
+        return via == null ? address.host() : via.proxy().host();
     }
 
-    /** The same, with all of the handshake timeout ahead again: to wait for one's turn takes none of it. */
-    OpeningAttempt beginningNow() {
-        return new OpeningAttempt(address, handshake, listener, settings, sockets, opened);
+    int nextPort() {
+        return via == null ? address.port() : via.proxy().port();
     }
 
     void fail(WebSocketException cause) {
@@ -51,34 +43,55 @@ record OpeningAttempt(
     }
 
     void failCannotConnect(Throwable cause) {
-        String to = settings.proxy() == null || address.socketPath() != null
-                ? address.toString()
-                : "proxy " + settings.proxyName();
-        fail(new WebSocketException("cannot connect to " + to + ": " + Causes.inWords(cause), cause));
+        failCannotConnect(Causes.inWords(cause), cause);
+    }
+
+    /** All of a host's addresses have failed. */
+    void failCannotConnect(Map<SocketAddress, Throwable> failures) {
+        Throwable first = failures.values().iterator().next();
+        failures.values().stream().filter(each -> !each.equals(first)).forEach(first::addSuppressed);
+        String why = failures.size() == 1
+                ? Causes.inWords(first)
+                : failures.entrySet().stream()
+                        .map(each ->
+                                ((InetSocketAddress) each.getKey()).getAddress().getHostAddress() + ": "
+                                        + Causes.inWords(each.getValue()))
+                        .collect(Collectors.joining("; "));
+        failCannotConnect(why, first);
+    }
+
+    private void failCannotConnect(String why, Throwable cause) {
+        if (via == null) {
+            fail(new WebSocketException("cannot connect to " + address + ": " + why, cause));
+        } else {
+            fail(new ProxyException(
+                    "cannot connect to proxy " + via.proxy() + ": " + why,
+                    ProxyException.Reason.NOT_REACHED,
+                    List.of(),
+                    cause));
+        }
     }
 
     void failTimedOut() {
-        fail(new WebSocketException("connecting to " + address + " took longer than "
-                + settings.limits().handshakeTimeout().toMillis() + " ms"));
+        fail(deadline.missedBy(address));
     }
 
     void failTls(Throwable cause) {
         fail(new WebSocketException("TLS with " + address + " failed: " + Causes.inWords(cause), cause));
     }
 
+    /** Something has thrown before the way through the proxy was open. */
+    void failProxy(String what, Throwable cause) {
+        fail(new ProxyException(
+                what + ": " + Causes.inWords(cause), ProxyException.Reason.NOT_REACHED, List.of(), cause));
+    }
+
     void failLost() {
         fail(new WebSocketException(address + " closed the connection before the opening handshake was done"));
     }
 
-    /** Something on the way has thrown: the proxy, or the connection. */
+    /** Something on the way has thrown. */
     void failThrown(Throwable cause) {
-        if (cause instanceof ProxyConnectException) {
-            // Netty's message has the status at its end.
-            String why = String.valueOf(cause.getMessage()).replaceFirst("^.*(=> \\S+|status:) ?,? ?", "");
-            fail(new WebSocketException(
-                    "proxy " + settings.proxyName() + " did not connect to " + address + ": " + why, cause));
-        } else {
-            fail(new WebSocketException("connecting to " + address + " failed: " + Causes.inWords(cause), cause));
-        }
+        fail(new WebSocketException("connecting to " + address + " failed: " + Causes.inWords(cause), cause));
     }
 }

@@ -1,5 +1,7 @@
 package dev.marline.foreign;
 
+import dev.marline.testing.Eventually;
+import dev.marline.testing.RawPeer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -15,5 +17,10 @@ final class FreePort {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Waits until a program listens that does not say so. */
+    static void awaitTaken(int port) {
+        Eventually.eventually("somebody listens at port " + port, () -> RawPeer.canConnect(port));
     }
 }

@@ -9,8 +9,17 @@ import java.util.stream.Stream;
 /** The programs that the tests need: {@code ./check} installs them. */
 final class Tools {
     /** Their Debian packages, where those are not called the same. */
-    private static final Map<String, String> PACKAGES =
-            Map.of("nghttpx", "nghttp2-proxy", "node", "nodejs", "python3", "python3-websockets", "ss", "iproute2");
+    private static final Map<String, String> PACKAGES = Map.of(
+            "danted",
+            "dante-server",
+            "nghttpx",
+            "nghttp2-proxy",
+            "node",
+            "nodejs",
+            "python3",
+            "python3-websockets",
+            "ss",
+            "iproute2");
 
     /** Where Debian keeps servers, also for who is not root. */
     private static final String SERVERS = "/usr/sbin";

@@ -35,12 +35,44 @@ class ConnectingQueueTest {
         assertThat(attempts).containsExactly("a", "b");
     }
 
-    private void enter(String host, String attempt) {
-        connecting.enter(host, () -> attempts.add(attempt));
+    @Test
+    void anAttemptThatMayConnectToSeveralWaitsForAll() {
+        enter("b", "first");
+        enter(List.of("c", "b"), "either");
+        enter("c", "second");
+        assertThat(attempts).containsExactly("first", "second");
+        leave("b");
+        leave("c");
+        assertThat(attempts).endsWith("either");
+        enter("b", "third");
+        enter("c", "fourth");
+        assertThat(attempts).endsWith("either");
+        leave("b", "c");
+        assertThat(attempts).endsWith("third", "fourth");
     }
 
-    private void leave(String host) {
-        connecting.leave(host);
+    /** Each holds what the other wants if both take what they find. */
+    @Test
+    void twoThatMayConnectToTheSameDoNotWaitForEachOther() {
+        enter("a", "first");
+        enter(List.of("a", "b"), "one");
+        enter(List.of("b", "a"), "other");
+        leave("a");
+        assertThat(attempts).containsExactly("first", "one");
+        leave("a", "b");
+        assertThat(attempts).containsExactly("first", "one", "other");
+    }
+
+    private void enter(String host, String attempt) {
+        enter(List.of(host), attempt);
+    }
+
+    private void enter(List<String> hosts, String attempt) {
+        connecting.enter(hosts, () -> attempts.add(attempt));
+    }
+
+    private void leave(String... hosts) {
+        connecting.leave(List.of(hosts));
         for (Runnable next = executor.poll(); next != null; next = executor.poll()) {
             next.run();
         }

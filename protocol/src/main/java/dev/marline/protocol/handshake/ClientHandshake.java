@@ -4,8 +4,6 @@ import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.extension.ExtensionOffer;
 import dev.marline.protocol.extension.NegotiatedExtension;
 import dev.marline.protocol.handshake.ExtensionNegotiation.Confirmation;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,6 +21,7 @@ public final class ClientHandshake {
     private final List<Extension> extensions;
     private final Headers extra;
     private final String key;
+    private final @Nullable Authorization authorization;
 
     /**
      * A handshake.
@@ -53,6 +52,22 @@ public final class ClientHandshake {
         this.extensions = List.copyOf(extensions);
         this.extra = extra;
         this.key = SecWebSocketKey.encode(nonce);
+        this.authorization = null;
+    }
+
+    private ClientHandshake(ClientHandshake same, Authorization authorization) {
+        address = same.address;
+        subprotocols = same.subprotocols;
+        subprotocolRequired = same.subprotocolRequired;
+        extensions = same.extensions;
+        extra = same.extra.without("Authorization");
+        key = same.key;
+        this.authorization = authorization;
+    }
+
+    /** The same, which answers the server's challenge instead of what user or header it had. */
+    public ClientHandshake with(Authorization answer) {
+        return new ClientHandshake(this, answer);
     }
 
     private static boolean belongsToHandshake(String name) {
@@ -83,17 +98,16 @@ public final class ClientHandshake {
                     .collect(Collectors.joining(", "));
             headers = headers.with(ExtensionHeader.NAME, offers);
         }
-        if (address.userInfo() != null && !extra.contains("Authorization")) {
-            // RFC 7617 §2: user and password stand around a colon, which is there without a password too.
-            String user = address.userInfo().indexOf(':') >= 0 ? address.userInfo() : address.userInfo() + ":";
-            byte[] credentials = user.getBytes(StandardCharsets.UTF_8);
-            headers =
-                    headers.with("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+        String method = version.isUpgraded() ? "GET" : "CONNECT";
+        if (authorization != null) {
+            headers = headers.with("Authorization", authorization.value(method, address.target()));
+        } else if (address.userInfo() != null && !extra.contains("Authorization")) {
+            headers = headers.with("Authorization", Authorization.basic(address.userInfo()));
         }
         headers = headers.with(extra);
         return version.isUpgraded()
-                ? new HandshakeRequest("GET", address.target(), version, headers)
-                : new HandshakeRequest("CONNECT", address.target(), version, headers, "websocket");
+                ? new HandshakeRequest(method, address.target(), version, headers)
+                : new HandshakeRequest(method, address.target(), version, headers, "websocket");
     }
 
     /**

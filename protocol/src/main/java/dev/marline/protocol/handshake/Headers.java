@@ -81,6 +81,13 @@ public final class Headers implements Iterable<Headers.Field> {
         return of(more);
     }
 
+    /** These but for the fields of that name. */
+    public Headers without(String name) {
+        return of(fields.stream()
+                .filter(field -> !field.name.equalsIgnoreCase(name))
+                .toList());
+    }
+
     public boolean contains(String name) {
         return first(name).isPresent();
     }

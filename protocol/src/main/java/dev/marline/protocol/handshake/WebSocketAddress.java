@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -48,10 +49,9 @@ public record WebSocketAddress(
         try {
             return of(new URI(address));
         } catch (URISyntaxException e) {
-            throw new IllegalArgumentException(
-                    "'" + HeaderSyntax.printable(address) + "' is not a URI: " + e.getReason()
-                            + ", expected something like ws://host:port/path",
-                    e);
+            // Without the cause, which shows all of the address.
+            throw new IllegalArgumentException(shown(address) + " is not a URI: " + e.getReason()
+                    + ", expected something like ws://host:port/path");
         }
     }
 
@@ -61,7 +61,7 @@ public record WebSocketAddress(
      * @throws IllegalArgumentException if it is not a WebSocket's; the message says why
      */
     public static WebSocketAddress of(URI uri) {
-        String shown = "'" + HeaderSyntax.printable(uri.toString()) + "'";
+        String shown = shown(uri.toString());
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         boolean secure = switch (scheme) {
             case "ws", "http", "ws+unix" -> false;
@@ -126,16 +126,54 @@ public record WebSocketAddress(
         return authority(host.replaceFirst("%.*", ""));
     }
 
+    /** Host and port as a proxy is asked to connect to them. */
+    public String hostAndPort() {
+        String name = host.replaceFirst("%.*", "");
+        return (name.indexOf(':') >= 0 ? "[" + name + "]" : name) + ":" + port;
+    }
+
+    /** Whether both are one server's: scheme, host and port are the same (RFC 6454 §5), or the socket. */
+    public boolean isSameOrigin(WebSocketAddress other) {
+        return secure == other.secure
+                && host.equalsIgnoreCase(other.host)
+                && port == other.port
+                && Objects.equals(socketPath, other.socketPath);
+    }
+
+    /** The same as an {@code http} or {@code https} URI, without the user: what cookies and passwords are stored for. */
+    public URI httpUri() {
+        return URI.create((secure ? "https://" : "http://") + authority(host.replaceFirst("%", "%25")) + target);
+    }
+
+    /** The same with another user, or with none. */
+    public WebSocketAddress withUserInfo(@Nullable String user) {
+        return new WebSocketAddress(secure, host, port, target, user, socketPath);
+    }
+
+    WebSocketAddress withTarget(String other) {
+        return new WebSocketAddress(secure, host, port, other, userInfo, socketPath);
+    }
+
     /** The address as a URI, without the user. */
     @Override
     public String toString() {
+        return origin() + target;
+    }
+
+    /** What stands before the target in a URI. */
+    String origin() {
         if (socketPath != null) {
             String path = URLEncoder.encode(socketPath, StandardCharsets.UTF_8)
                     .replace("%2F", "/")
                     .replace("+", "%20");
-            return (secure ? "wss+unix://" : "ws+unix://") + path + ":" + target;
+            return (secure ? "wss+unix://" : "ws+unix://") + path + ":";
         }
-        return (secure ? "wss://" : "ws://") + authority(host.replaceFirst("%", "%25")) + target;
+        return (secure ? "wss://" : "ws://") + authority(host.replaceFirst("%", "%25"));
+    }
+
+    /** For a message, without what may be a password. */
+    private static String shown(String address) {
+        return "'" + HeaderSyntax.printable(address).replaceFirst("//[^/?#]*@", "//***@") + "'";
     }
 
     private String authority(String name) {

@@ -339,6 +339,23 @@ class ClientHandshakeTest {
         }
     }
 
+    @Test
+    void anAnswerToTheServersChallengeTakesThePlaceOfWhatWasSentBefore() {
+        Challenge challenge =
+                Challenge.parse(List.of("Digest realm=r, nonce=n, qop=auth")).get(0);
+        ClientHandshake first = handshake(
+                "ws://user:secret@h/chat", List.of(), Headers.of("authorization", "Bearer x", "X-Other", "y"));
+        for (HttpVersion version : List.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)) {
+            HandshakeRequest request = first.with(Authorization.answer(challenge, "user", "secret", NONCE))
+                    .request(version);
+            // RFC 7616 §3.4.3: the digest is that of the request's own method and target.
+            String value =
+                    Authorization.answer(challenge, "user", "secret", NONCE).value(request.method(), "/chat");
+            assertThat(request.headers().all("Authorization")).containsExactly(value);
+            assertThat(request.headers().first("X-Other")).hasValue("y");
+        }
+    }
+
     // ----
 
     private static ClientHandshake handshake() {

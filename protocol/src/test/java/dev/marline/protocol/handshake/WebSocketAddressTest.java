@@ -196,7 +196,7 @@ class WebSocketAddressTest {
     void whatIsNoUnixDomainSocketIsRefusedWithAnExample(String uri) {
         assertThatThrownBy(() -> WebSocketAddress.parse(uri))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContainingAll(uri, "expected ws+unix:///path/of.socket:/target");
+                .hasMessageContainingAll(uri.replace("user@", "***@"), "expected ws+unix:///path/of.socket:/target");
     }
 
     @Test
@@ -207,5 +207,53 @@ class WebSocketAddressTest {
         assertThatThrownBy(() -> WebSocketAddress.parse("ws+unix://" + most + "x:/"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a socket's path of 107 bytes, expected at most 106");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ws://user:secret@h:0/",
+                "ws://user:secret@/",
+                "ftp://user:secret@h/",
+                "ws://user:secret@h/#f",
+                "ws://user:secret @h/",
+                "ws://user:sec@secret@h/"
+            })
+    void aPasswordIsNotShown(String uri) {
+        assertThatThrownBy(() -> WebSocketAddress.parse(uri))
+                .hasMessageNotContaining("secret")
+                .hasNoCause();
+    }
+
+    @Test
+    void anOriginIsSchemeHostAndPort() {
+        WebSocketAddress address = WebSocketAddress.parse("ws://Host/a");
+        assertThat(address.isSameOrigin(WebSocketAddress.parse("http://user@host:80/b")))
+                .isTrue();
+        assertThat(address.isSameOrigin(WebSocketAddress.parse("wss://host:80/a")))
+                .isFalse();
+        assertThat(address.isSameOrigin(WebSocketAddress.parse("ws://host:81/a")))
+                .isFalse();
+        assertThat(address.isSameOrigin(WebSocketAddress.parse("ws://host.example/a")))
+                .isFalse();
+        WebSocketAddress socket = WebSocketAddress.parse("ws+unix:///run/a.sock:/a");
+        assertThat(socket.isSameOrigin(WebSocketAddress.parse("ws+unix:///run/a.sock:/b")))
+                .isTrue();
+        assertThat(socket.isSameOrigin(WebSocketAddress.parse("ws+unix:///run/b.sock:/a")))
+                .isFalse();
+        assertThat(socket.isSameOrigin(WebSocketAddress.parse("ws://localhost/a")))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ws://user:secret@h/a?b, http://h/a?b",
+        "wss://h:8443, https://h:8443/",
+        "ws://[fe80::1%25lo]:81/, http://[fe80::1%25lo]:81/",
+        "ws://my_host/, http://my_host/",
+        "ws+unix:///run/a.sock:/b?c, http://localhost/b?c"
+    })
+    void theHttpUriIsThatOfAPageThere(String address, URI uri) {
+        assertThat(WebSocketAddress.parse(address).httpUri()).isEqualTo(uri);
     }
 }
