@@ -23,10 +23,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.stream.ChunkedNioFile;
-import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  * opening handshake is still untouched when the channel changes hands.
  */
 final class Http1RequestHandler extends HttpExchange implements Drainable {
-    private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private enum State {
         READING,
@@ -208,50 +204,30 @@ final class Http1RequestHandler extends HttpExchange implements Drainable {
     }
 
     @Override
-    void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
+    void beginWriting() {
         state = State.WRITING;
         pauseReading();
-        setDeadline(server.limits().handshakeTimeout().toNanos());
-        if (page.body() instanceof Reply.Body.File file && !headOnly) {
-            writeFile(page, file, keepAlive);
-            return;
-        }
-        ByteBuf content = page.body() instanceof Reply.Body.Bytes bytes
-                ? Unpooled.wrappedBuffer(bytes.content().duplicate())
-                : Unpooled.EMPTY_BUFFER;
-        long length = page.body() instanceof Reply.Body.File file ? file.length() : content.readableBytes();
-        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1,
-                HttpResponseStatus.valueOf(page.status()),
-                headOnly ? Unpooled.EMPTY_BUFFER : content);
-        setHead(response, page, length, keepAlive);
+    }
+
+    @Override
+    void writeBytes(int status, Headers headers, ByteBuf content, boolean keepAlive) {
+        HttpResponseStatus code = HttpResponseStatus.valueOf(status);
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, code, content);
+        setHeaders(response, headers, keepAlive);
         ctx.writeAndFlush(response).addListener((ChannelFuture done) -> written(done, keepAlive));
     }
 
-    private void writeFile(Reply.Page page, Reply.Body.File file, boolean keepAlive) {
-        ChunkedNioFile content;
-        try {
-            content = HttpMessages.chunks(file);
-        } catch (IOException e) {
-            LOG.log(Level.ERROR, "a file cannot be read: " + file.path(), e);
-            refuse(500, Headers.EMPTY, "the file cannot be read");
-            return;
-        }
-        if (ctx.pipeline().get(ChunkedWriteHandler.class) == null) {
-            ctx.pipeline().addBefore(ctx.name(), null, new ChunkedWriteHandler());
-        }
-        HttpResponse response =
-                new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(page.status()));
-        setHead(response, page, file.length(), keepAlive);
+    @Override
+    void writeFile(int status, Headers headers, ChunkedNioFile content, boolean keepAlive) {
+        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
+        setHeaders(response, headers, keepAlive);
         ctx.write(response);
         ctx.writeAndFlush(new HttpChunkedInput(content)).addListener((ChannelFuture done) -> written(done, keepAlive));
     }
 
-    private void setHead(HttpResponse response, Reply.Page page, long length, boolean keepAlive) {
-        HttpMessages.copy(pageHeaders(page, length), response.headers());
-        if (!keepAlive && !response.headers().contains("Connection")) {
-            response.headers().set("Connection", "close");
-        } else if (!keepAlive) {
+    private static void setHeaders(HttpResponse response, Headers headers, boolean keepAlive) {
+        HttpMessages.copy(headers, response.headers());
+        if (!keepAlive) {
             response.headers().add("Connection", "close");
         }
     }

@@ -62,7 +62,7 @@ final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainab
         loop = LoopContext.of(added.channel().eventLoop());
         server.connections().add(this);
         Channels.configureShared(added.channel());
-        pending = new PendingHandshakes.Pending(server.pending(), loop, added::close);
+        pending = new PendingHandshakes.Pending(server.pending(), added::close);
         awaitStream();
         codec.connection().addListener(new Http2ConnectionAdapter() {
             @Override

@@ -94,7 +94,7 @@ final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainab
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
-        pending = new PendingHandshakes.Pending(server.pending(), loop, () -> close(Http3ErrorCode.H3_NO_ERROR));
+        pending = new PendingHandshakes.Pending(server.pending(), () -> close(Http3ErrorCode.H3_NO_ERROR));
         // TLS is part of what has to be done by then: there is no other end to a connection whose client falls silent.
         awaitStream();
     }

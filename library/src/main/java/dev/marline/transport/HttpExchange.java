@@ -6,9 +6,16 @@ import dev.marline.protocol.Role;
 import dev.marline.protocol.handshake.Forwarding;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.stream.ChunkedNioFile;
+import io.netty.handler.stream.ChunkedWriteHandler;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -18,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /** Has a server's requests answered, and turns channels into WebSockets: what is the same in all versions of HTTP. */
 abstract class HttpExchange extends DeadlineWheel.Timed {
     private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    private static final int FILE_PIECE = 64 * 1024;
 
     final ServerContext server;
     private final boolean admitted;
@@ -45,7 +54,7 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
-        pending = new PendingHandshakes.Pending(server.pending(), loop, added::close);
+        pending = new PendingHandshakes.Pending(server.pending(), added::close);
         awaitRequest();
     }
 
@@ -226,12 +235,47 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
         write(Reply.Page.text(status, headers, why), false, false);
     }
 
+    /**
+     * Writes a response.
+     *
+     * @param keepAlive whether other requests may follow on the connection
+     * @param headOnly whether the body stays out, though its length is told
+     */
+    private void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
+        setDeadline(server.limits().handshakeTimeout().toNanos());
+        beginWriting();
+        if (page.body() instanceof Reply.Body.File file && !headOnly) {
+            writeFile(page, file, keepAlive);
+        } else {
+            ByteBuf content = page.body() instanceof Reply.Body.Bytes bytes && !headOnly
+                    ? Unpooled.wrappedBuffer(bytes.content().duplicate())
+                    : Unpooled.EMPTY_BUFFER;
+            writeBytes(page.status(), headers(page), content, keepAlive);
+        }
+    }
+
+    private void writeFile(Reply.Page page, Reply.Body.File file, boolean keepAlive) {
+        ChunkedNioFile content;
+        try {
+            FileChannel opened = FileChannel.open(file.path(), StandardOpenOption.READ);
+            content = new ChunkedNioFile(opened, 0, file.length(), FILE_PIECE);
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "a file cannot be read: " + file.path(), e);
+            refuse(500, Headers.EMPTY, "the file cannot be read");
+            return;
+        }
+        if (ctx.pipeline().get(ChunkedWriteHandler.class) == null) {
+            ctx.pipeline().addBefore(ctx.name(), null, new ChunkedWriteHandler());
+        }
+        writeFile(page.status(), headers(page), content, keepAlive);
+    }
+
     /** A page's headers with those that its content asks for, and what the server has to say of itself. */
-    final Headers pageHeaders(Reply.Page page, long length) {
+    private Headers headers(Reply.Page page) {
         Headers headers = page.headers();
         // RFC 9110 §8.6: in a 304 it would be the length that a 200 has.
         if (page.status() != 304) {
-            headers = headers.with("Content-Length", String.valueOf(length));
+            headers = headers.with("Content-Length", String.valueOf(page.body().length()));
         }
         ServerListener listener = ServerListener.of(ctx.channel());
         String http3 = listener == null ? null : listener.http3Service();
@@ -255,11 +299,17 @@ abstract class HttpExchange extends DeadlineWheel.Timed {
     /** Writes that the opening handshake has succeeded, and puts the WebSocket in this handler's place. */
     abstract void handOver(Headers accepted, WebSocketHandler webSocket);
 
+    /** A response is about to be written. */
+    abstract void beginWriting();
+
     /**
      * Writes a response.
      *
+     * @param content what of the body is to be sent, which may be nothing
      * @param keepAlive whether other requests may follow on the connection
-     * @param headOnly whether the body stays out, though its length is told
      */
-    abstract void write(Reply.Page page, boolean keepAlive, boolean headOnly);
+    abstract void writeBytes(int status, Headers headers, ByteBuf content, boolean keepAlive);
+
+    /** Writes a response whose body is a file's, which is closed when it is out. */
+    abstract void writeFile(int status, Headers headers, ChunkedNioFile content, boolean keepAlive);
 }

@@ -7,10 +7,6 @@ import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.stream.ChunkedNioFile;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -58,10 +54,5 @@ final class HttpMessages {
         for (Headers.Field field : from) {
             to.add(field.name(), field.value());
         }
-    }
-
-    /** A file's content in pieces; whoever writes them closes it when the last is out. */
-    static ChunkedNioFile chunks(Reply.Body.File file) throws IOException {
-        return new ChunkedNioFile(FileChannel.open(file.path(), StandardOpenOption.READ), 0, file.length(), 64 * 1024);
     }
 }

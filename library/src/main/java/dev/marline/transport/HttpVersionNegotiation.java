@@ -28,8 +28,7 @@ final class HttpVersionNegotiation extends ApplicationProtocolNegotiationHandler
     public void handlerAdded(ChannelHandlerContext added) throws Exception {
         ctx = added;
         server.connections().add(this);
-        pending = new PendingHandshakes.Pending(
-                server.pending(), LoopContext.of(added.channel().eventLoop()), added::close);
+        pending = new PendingHandshakes.Pending(server.pending(), added::close);
         pending.begin();
         super.handlerAdded(added);
     }

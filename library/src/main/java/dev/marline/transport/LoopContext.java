@@ -26,6 +26,15 @@ final class LoopContext {
     /** How many connections may keep what they have to send, until the loop is through with what it is doing. */
     private static final int WRITTEN_TOGETHER = 1024;
 
+    /** What may change many times while the loop is busy, and is seen to once when the loop is through. */
+    interface Settling {
+        /** Writes what has gathered. */
+        void writeOut();
+
+        /** Sees to all that has changed. */
+        void settle();
+    }
+
     private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>() {
         @Override
         protected void onRemoval(LoopContext ofThreadThatEnds) {
@@ -39,15 +48,14 @@ final class LoopContext {
     final LoopMemory memory = new LoopMemory();
     final LoopReceiveBuffers receiveBuffers = new LoopReceiveBuffers();
     final DeadlineWheel deadlines;
-    final PendingHandshakes.Queue pending = new PendingHandshakes.Queue();
 
     // Direct memory, as the system wants it. One reference is the loop's; when it is the only one, the buffer is free.
     private final ByteBuf sendBuffer = Unpooled.directBuffer(SEND_BYTES, SEND_BYTES);
 
     private final EventLoop loop;
     private final Thread thread = Thread.currentThread();
-    private List<WebSocketHandler> unsettled = new ArrayList<>();
-    private List<WebSocketHandler> settling = new ArrayList<>();
+    private List<Settling> unsettled = new ArrayList<>();
+    private List<Settling> settling = new ArrayList<>();
     private boolean reading;
     private boolean taskScheduled;
     private @Nullable MaskingKeys maskingKeys;
@@ -130,9 +138,9 @@ final class LoopContext {
         settle();
     }
 
-    /** Remembers a handler whose connection has changed, until the end of the read or else of the task that the loop is busy with. */
-    void unsettled(WebSocketHandler handler) {
-        unsettled.add(handler);
+    /** Remembers what has changed, until the end of the read or else of the task that the loop is busy with. */
+    void unsettled(Settling changed) {
+        unsettled.add(changed);
         if (unsettled.size() % WRITTEN_TOGETHER == 0) {
             for (int i = unsettled.size() - WRITTEN_TOGETHER; i < unsettled.size(); i++) {
                 unsettled.get(i).writeOut();
@@ -147,7 +155,7 @@ final class LoopContext {
     private void settle() {
         // Those that change while this goes on wait for their own turn, lest one that always has more to send keeps the
         // loop.
-        List<WebSocketHandler> now = unsettled;
+        List<Settling> now = unsettled;
         unsettled = settling;
         settling = now;
         for (int i = 0; i < now.size(); i++) {

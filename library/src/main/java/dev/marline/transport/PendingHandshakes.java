@@ -1,5 +1,6 @@
 package dev.marline.transport;
 
+import io.netty.util.concurrent.FastThreadLocal;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,6 +16,13 @@ final class PendingHandshakes {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private static final long WARN_EVERY = TimeUnit.MINUTES.toNanos(1);
+
+    private static final FastThreadLocal<Queue> QUEUE = new FastThreadLocal<>() {
+        @Override
+        protected Queue initialValue() {
+            return new Queue();
+        }
+    };
 
     private final int most;
     private final AtomicInteger count = new AtomicInteger();
@@ -36,7 +44,7 @@ final class PendingHandshakes {
     }
 
     /** Those of one event loop, in the order in which they began to be waited for. */
-    static final class Queue {
+    private static final class Queue {
         private @Nullable Pending first;
         private @Nullable Pending last;
     }
@@ -50,10 +58,14 @@ final class PendingHandshakes {
         private @Nullable Pending next;
         private boolean waited;
 
-        /** @param giveUp ends the connection or stream */
-        Pending(PendingHandshakes all, LoopContext loop, Runnable giveUp) {
+        /**
+         * On the event loop that it is of.
+         *
+         * @param giveUp ends the connection or stream
+         */
+        Pending(PendingHandshakes all, Runnable giveUp) {
             this.all = all;
-            this.queue = loop.pending;
+            this.queue = QUEUE.get();
             this.giveUp = giveUp;
         }
 

@@ -63,7 +63,7 @@ final class ProxyProtocolHandler extends DeadlineWheel.Timed implements Drainabl
         ctx = added;
         loop = LoopContext.of(added.channel().eventLoop());
         server.connections().add(this);
-        pending = new PendingHandshakes.Pending(server.pending(), loop, added::close);
+        pending = new PendingHandshakes.Pending(server.pending(), added::close);
         pending.begin();
         loop.deadlines.set(
                 this,

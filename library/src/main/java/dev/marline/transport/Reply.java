@@ -40,8 +40,15 @@ public sealed interface Reply {
 
     /** The content of a response. */
     sealed interface Body {
+        long length();
+
         /** What is between a buffer's position and limit. */
-        record Bytes(ByteBuffer content) implements Body {}
+        record Bytes(ByteBuffer content) implements Body {
+            @Override
+            public long length() {
+                return content.remaining();
+            }
+        }
 
         /** The first {@code length} bytes of a file. */
         record File(Path path, long length) implements Body {}

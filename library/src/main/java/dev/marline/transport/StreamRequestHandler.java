@@ -3,21 +3,15 @@ package dev.marline.transport;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.stream.ChunkedNioFile;
-import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.ReferenceCountUtil;
-import java.io.IOException;
-import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
 /** A request that came on a stream of its own, over HTTP/2 or HTTP/3, and its answer; or the WebSocket that it becomes. */
 final class StreamRequestHandler extends HttpExchange {
-    private static final System.Logger LOG = System.getLogger("dev.marline");
-
     private enum State {
         READING,
         ANSWERING,
@@ -98,37 +92,24 @@ final class StreamRequestHandler extends HttpExchange {
     }
 
     @Override
-    void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
+    void beginWriting() {
         state = State.WRITING;
         // To see the client's end, with which the stream ends.
         ctx.channel().config().setAutoRead(true);
-        setDeadline(server.limits().handshakeTimeout().toNanos());
-        if (page.body() instanceof Reply.Body.File file && !headOnly) {
-            writeFile(page, file);
-            return;
-        }
-        ByteBuf content = page.body() instanceof Reply.Body.Bytes bytes
-                ? Unpooled.wrappedBuffer(bytes.content().duplicate())
-                : Unpooled.EMPTY_BUFFER;
-        long length = page.body() instanceof Reply.Body.File file ? file.length() : content.readableBytes();
-        writeHead(page, length);
-        if (content.isReadable() && !headOnly) {
+    }
+
+    @Override
+    void writeBytes(int status, Headers headers, ByteBuf content, boolean keepAlive) {
+        ctx.write(new StreamHead.Response(status, headers));
+        if (content.isReadable()) {
             ctx.write(content);
         }
         carrier.shutDownOutput(ctx);
     }
 
-    private void writeFile(Reply.Page page, Reply.Body.File file) {
-        ChunkedNioFile content;
-        try {
-            content = HttpMessages.chunks(file);
-        } catch (IOException e) {
-            LOG.log(Level.ERROR, "a file cannot be read: " + file.path(), e);
-            refuse(500, Headers.EMPTY, "the file cannot be read");
-            return;
-        }
-        ctx.pipeline().addBefore(ctx.name(), null, new ChunkedWriteHandler());
-        writeHead(page, file.length());
+    @Override
+    void writeFile(int status, Headers headers, ChunkedNioFile content, boolean keepAlive) {
+        ctx.write(new StreamHead.Response(status, headers));
         ctx.writeAndFlush(content).addListener((ChannelFuture done) -> {
             if (done.isSuccess()) {
                 carrier.shutDownOutput(ctx);
@@ -136,9 +117,5 @@ final class StreamRequestHandler extends HttpExchange {
                 ctx.close();
             }
         });
-    }
-
-    private void writeHead(Reply.Page page, long length) {
-        ctx.write(new StreamHead.Response(page.status(), pageHeaders(page, length)));
     }
 }

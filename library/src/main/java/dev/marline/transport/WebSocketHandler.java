@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Whatever changes the connection leaves it {@link #unsettled}; {@link #settle} then writes out what has gathered, once, and
  * looks after congestion, the closing and the deadline.
  */
-final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEvents, Output {
+final class WebSocketHandler extends DeadlineWheel.Timed implements LoopContext.Settling, ConnectionEvents, Output {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final Limits limits;
@@ -439,7 +439,8 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     }
 
     /** Called by the loop once for all that has changed. */
-    void settle() {
+    @Override
+    public void settle() {
         unsettled = false;
         writeOut();
         settleCongestion();
@@ -452,7 +453,8 @@ final class WebSocketHandler extends DeadlineWheel.Timed implements ConnectionEv
     }
 
     /** Writes what has gathered. It calls no listener: it may be another's turn. */
-    void writeOut() {
+    @Override
+    public void writeOut() {
         connection.flush();
         writeFilled();
         flushWritten();
