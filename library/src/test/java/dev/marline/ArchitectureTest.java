@@ -151,9 +151,26 @@ class ArchitectureTest {
 
     @Test
     void onlyTheTransportKnowsNetty() {
-        assertThat(classesThatUse(LIBRARY, "io.netty", where -> !where.equals("dev.marline.transport")))
+        assertThat(classesThatUse(LIBRARY, "io.netty", where -> !where.startsWith("dev.marline.transport.")))
                 .isEmpty();
         assertThat(classesThatUse(LIBRARY, "io.netty", where -> true)).isNotEmpty();
+    }
+
+    @Test
+    void thePartsOfTheTransportDependOnEachOtherOnlyDownwards() {
+        // Each may use those before it; server and client do not know each other.
+        List<String> upwards = List.of("loop", "listening", "tls", "caller", "websocket", "http", "server", "client");
+        for (int i = 0; i < upwards.size(); i++) {
+            Set<String> lower = upwards.subList(0, i).stream()
+                    .filter(part -> !part.equals("server"))
+                    .map(part -> "dev.marline.transport." + part)
+                    .collect(Collectors.toSet());
+            assertThat(classesThatUse(LIBRARY, "dev.marline.transport." + upwards.get(i), lower::contains))
+                    .as(upwards.get(i))
+                    .isEmpty();
+        }
+        assertThat(classesThatUse(LIBRARY, "dev.marline.transport.server", "dev.marline.transport.client"::equals))
+                .isEmpty();
     }
 
     @Test

@@ -1,8 +1,8 @@
 package dev.marline.client;
 
 import dev.marline.protocol.handshake.WebSocketAddress;
-import dev.marline.transport.ProxyAddress;
-import dev.marline.transport.ProxyException;
+import dev.marline.transport.client.ProxyAddress;
+import dev.marline.transport.client.ProxyException;
 import java.util.List;
 import java.util.Optional;
 

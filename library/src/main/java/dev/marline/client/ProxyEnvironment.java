@@ -1,7 +1,7 @@
 package dev.marline.client;
 
 import dev.marline.protocol.handshake.WebSocketAddress;
-import dev.marline.transport.ProxyAddress;
+import dev.marline.transport.client.ProxyAddress;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
@@ -66,7 +66,7 @@ record ProxyEnvironment(Map<String, String> variables) implements ProxyChoice {
 
     /** Whether one of the exceptions is for an address; with spaces or commas between them. */
     private static boolean matches(String exceptions, WebSocketAddress address) {
-        for (String exception : exceptions.split("[\\s,]+")) {
+        for (String exception : exceptions.split("[\\s,]+", -1)) {
             if (!exception.isEmpty() && matchesOne(exception, address)) {
                 return true;
             }

@@ -2,7 +2,7 @@ package dev.marline.server;
 
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
-import dev.marline.transport.Caller;
+import dev.marline.transport.caller.Caller;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;

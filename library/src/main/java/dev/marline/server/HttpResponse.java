@@ -1,7 +1,7 @@
 package dev.marline.server;
 
 import dev.marline.protocol.handshake.Headers;
-import dev.marline.transport.Reply;
+import dev.marline.transport.server.Reply;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

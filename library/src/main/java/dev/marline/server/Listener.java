@@ -1,11 +1,11 @@
 package dev.marline.server;
 
 import dev.marline.protocol.handshake.WebSocketAddress;
-import dev.marline.transport.ListenerSettings;
-import dev.marline.transport.ListenerSettings.Address;
-import dev.marline.transport.ListenerSettings.Inherited;
-import dev.marline.transport.ListenerSettings.Tcp;
-import dev.marline.transport.ListenerSettings.Unix;
+import dev.marline.transport.listening.ListenerSettings;
+import dev.marline.transport.listening.ListenerSettings.Address;
+import dev.marline.transport.listening.ListenerSettings.Inherited;
+import dev.marline.transport.listening.ListenerSettings.Tcp;
+import dev.marline.transport.listening.ListenerSettings.Unix;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;

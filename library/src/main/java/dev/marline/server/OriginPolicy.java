@@ -2,7 +2,7 @@ package dev.marline.server;
 
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.Origin;
-import dev.marline.transport.Caller;
+import dev.marline.transport.caller.Caller;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -1,11 +1,10 @@
 /**
- * The only place that knows Netty: event loops, sockets, TLS and HTTP/1.1 below, the engine of {@link dev.marline.protocol}
- * above. Server and client see plain types of it.
+ * The only place that knows Netty: event loops, sockets, TLS and HTTP below, the engine of {@link dev.marline.protocol} above. Server and
+ * client see plain types of it.
  *
- * <p>{@link dev.marline.transport.WebSocketHandler} is where the bytes of an open WebSocket come in and go out;
- * {@link dev.marline.transport.LoopContext} is what the connections of one event loop share.
+ * <p>From the bottom up: {@link dev.marline.transport.loop}, {@link dev.marline.transport.listening} and
+ * {@link dev.marline.transport.tls}; {@link dev.marline.transport.caller}; {@link dev.marline.transport.websocket};
+ * {@link dev.marline.transport.http}; and, which do not know each other, {@link dev.marline.transport.server} and
+ * {@link dev.marline.transport.client}.
  */
-@NullMarked
 package dev.marline.transport;
-
-import org.jspecify.annotations.NullMarked;

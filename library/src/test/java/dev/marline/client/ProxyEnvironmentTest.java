@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.marline.protocol.handshake.WebSocketAddress;
-import dev.marline.transport.ProxyAddress;
+import dev.marline.transport.client.ProxyAddress;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -37,7 +37,7 @@ class ProxyAuthenticationTest {
     private Certificate certificate;
     private MarlineServer server;
 
-    private enum Scheme {
+    enum Scheme {
         /** As {@code openssl passwd -apr1 -salt salt rope} has it. */
         BASIC("/usr/lib/squid/basic_ncsa_auth", "sailor:$apr1$salt$50bAs.fEBSNL7tL0JQ5gV."),
         /** The MD5 of {@code sailor:harbour:rope}. */

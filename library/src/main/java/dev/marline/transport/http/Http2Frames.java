@@ -1,0 +1,106 @@
+package dev.marline.transport.http;
+
+import dev.marline.protocol.handshake.HttpVersion;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+
+/** The frames of an HTTP/2 stream. */
+public final class Http2Frames extends StreamFrames {
+    /** How many bytes of data were handed to the stream, from the beginning. */
+    private long handedOver;
+
+    public Http2Frames() {
+        super(HttpVersion.HTTP_2);
+    }
+
+    @Override
+    void receive(ChannelHandlerContext ctx, Object read) {
+        if (read instanceof Http2DataFrame data) {
+            // The content takes the frame's place: whoever releases it has released both.
+            ctx.fireChannelRead(data.content());
+            endOfInput(ctx, data.isEndStream());
+        } else if (read instanceof Http2HeadersFrame headers) {
+            receiveFields(ctx, headers.headers());
+            endOfInput(ctx, headers.isEndStream());
+        } else {
+            ReferenceCountUtil.release(read);
+        }
+    }
+
+    private void endOfInput(ChannelHandlerContext ctx, boolean ended) {
+        if (ended) {
+            receiveEnd(ctx);
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof Http2ResetFrame reset) {
+            Http2Error error = Http2Error.valueOf(reset.errorCode());
+            ctx.fireExceptionCaught(new IOException(
+                    "the peer has reset the stream: " + (error == null ? String.valueOf(reset.errorCode()) : error)));
+        }
+        // Of the connection's own end nothing concerns a stream.
+        ReferenceCountUtil.release(event);
+    }
+
+    @Override
+    void resetMalformed(ChannelHandlerContext ctx) {
+        ctx.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR));
+        ctx.close();
+    }
+
+    @Override
+    void writeHead(ChannelHandlerContext ctx, StreamHead head, ChannelPromise promise) {
+        Http2Headers headers = new DefaultHttp2Headers();
+        PseudoHeaders.write(head, headers::add);
+        ctx.write(new DefaultHttp2HeadersFrame(headers), promise);
+    }
+
+    @Override
+    void writeData(ChannelHandlerContext ctx, ByteBuf bytes, ChannelPromise promise) {
+        handedOver += bytes.readableBytes();
+        ctx.write(new DefaultHttp2DataFrame(bytes), promise);
+    }
+
+    @Override
+    void writeEnd(ChannelHandlerContext ctx) {
+        ctx.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.EMPTY_BUFFER, true));
+    }
+
+    /** An end that the peer has not been told of otherwise would be a reset. */
+    @Override
+    public void close(ChannelHandlerContext ctx) {
+        shutDownOutput(ctx);
+        ctx.close();
+    }
+
+    @Override
+    public long outboundBytes(Channel channel) {
+        WriteBufferWaterMark waterMark = channel.config().getWriteBufferWaterMark();
+        long left = channel.bytesBeforeUnwritable();
+        return left > 0
+                ? Math.max(0, waterMark.high() - left + 1)
+                : Math.max(waterMark.low(), channel.bytesBeforeWritable() + waterMark.low() - 1);
+    }
+
+    @Override
+    public Object outboundProgress(Channel channel) {
+        return handedOver - outboundBytes(channel);
+    }
+}

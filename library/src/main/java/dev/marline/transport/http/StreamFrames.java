@@ -1,0 +1,155 @@
+package dev.marline.transport.http;
+
+import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.transport.websocket.Carrier;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * On a stream of an HTTP/2 or HTTP/3 connection, between its frames and what the handlers behind it know: a {@link StreamHead}, bytes,
+ * and the ends of both directions. RFC 8441 §5: a WebSocket's bytes are in DATA frames, the end of the stream stands for TCP's FIN, and
+ * its reset for TCP's.
+ */
+public abstract class StreamFrames extends ChannelDuplexHandler implements Carrier {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    private final HttpVersion version;
+    private boolean headReceived;
+    private boolean inputEnded;
+    private boolean outputEnded;
+
+    /** What came though reading was paused: the read that it answers was asked for before, and cannot be taken back. */
+    private @Nullable Queue<Object> held;
+
+    StreamFrames(HttpVersion version) {
+        this.version = version;
+    }
+
+    final boolean isInputEnded() {
+        return inputEnded;
+    }
+
+    final boolean isOutputEnded() {
+        return outputEnded;
+    }
+
+    @Override
+    public final void channelRead(ChannelHandlerContext ctx, Object read) {
+        if (held == null && ctx.channel().config().isAutoRead()) {
+            receive(ctx, read);
+        } else {
+            hold(read);
+        }
+    }
+
+    final void hold(Object read) {
+        Queue<Object> waiting = held;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>(2);
+            held = waiting;
+        }
+        waiting.add(read);
+    }
+
+    final boolean isHolding() {
+        return held != null;
+    }
+
+    @Override
+    public final void read(ChannelHandlerContext ctx) {
+        if (held != null) {
+            receiveHeld(ctx, false);
+            ctx.fireChannelReadComplete();
+        }
+        ctx.read();
+        // What was read opens the window again. Where another read is waiting already, Netty does not tell the peer by
+        // itself.
+        ctx.flush();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        receiveHeld(ctx, true);
+        ctx.fireChannelInactive();
+    }
+
+    private void receiveHeld(ChannelHandlerContext ctx, boolean all) {
+        Queue<Object> waiting = held;
+        while (waiting != null && (all || ctx.channel().config().isAutoRead())) {
+            Object next = waiting.poll();
+            if (next == null) {
+                held = null;
+                return;
+            }
+            receive(ctx, next);
+        }
+    }
+
+    /** Takes what the codec has made of frames. */
+    abstract void receive(ChannelHandlerContext ctx, Object read);
+
+    /** Takes a field section: the head, unless it is on the way to it (RFC 9110 §15.2) or a trailer. */
+    final void receiveFields(
+            ChannelHandlerContext ctx,
+            Iterable<? extends Map.Entry<? extends CharSequence, ? extends CharSequence>> fields) {
+        if (headReceived) {
+            return;
+        }
+        StreamHead head;
+        try {
+            head = PseudoHeaders.read(version, fields);
+        } catch (IllegalArgumentException malformed) {
+            LOG.log(Level.DEBUG, "a malformed head", malformed);
+            resetMalformed(ctx);
+            return;
+        }
+        headReceived = !(head instanceof StreamHead.Response response) || response.status() / 100 != 1;
+        if (headReceived) {
+            ctx.fireChannelRead(head);
+        }
+    }
+
+    final void receiveEnd(ChannelHandlerContext ctx) {
+        if (!inputEnded) {
+            inputEnded = true;
+            ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        }
+    }
+
+    @Override
+    public final void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
+        if (message instanceof ByteBuf bytes) {
+            writeData(ctx, bytes, promise);
+        } else if (message instanceof StreamHead head) {
+            writeHead(ctx, head, promise);
+        } else {
+            ctx.write(message, promise);
+        }
+    }
+
+    @Override
+    public final void shutDownOutput(ChannelHandlerContext ctx) {
+        if (!outputEnded) {
+            outputEnded = true;
+            writeEnd(ctx);
+        }
+    }
+
+    /** Resets the stream with the error code for malformed messages (RFC 9113 §8.1.1, RFC 9114 §4.1.2). */
+    abstract void resetMalformed(ChannelHandlerContext ctx);
+
+    abstract void writeHead(ChannelHandlerContext ctx, StreamHead head, ChannelPromise promise);
+
+    abstract void writeData(ChannelHandlerContext ctx, ByteBuf bytes, ChannelPromise promise);
+
+    /** Ends our side, behind all that has been written; the context is this handler's or one behind it. */
+    abstract void writeEnd(ChannelHandlerContext ctx);
+}

@@ -1,0 +1,235 @@
+package dev.marline.transport.listening;
+
+import dev.marline.WebSocketException;
+import dev.marline.transport.listening.ListenerSettings.Inherited;
+import dev.marline.transport.listening.ListenerSettings.Tcp;
+import dev.marline.transport.listening.ListenerSettings.Unix;
+import dev.marline.transport.loop.Causes;
+import dev.marline.transport.loop.IoBackend;
+import dev.marline.transport.loop.TcpChannelOptions;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.AttributeKey;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The sockets of one of the things that a server listens on, and what connections that come through them want to know of it. */
+public final class ServerListener {
+    private static final AttributeKey<ServerListener> KEY = AttributeKey.valueOf(ServerListener.class, "listener");
+
+    private final ListenerSettings settings;
+    private final EventLoopGroup loops;
+    private final IoBackend backend;
+    private final List<Channel> listening = new ArrayList<>();
+
+    /** Listened on until all connections have ended: they go through them. */
+    private final List<Channel> datagrams = new ArrayList<>();
+
+    private final List<SocketAddress> addresses = new ArrayList<>();
+    private @Nullable SocketFile file;
+    private volatile @Nullable String http3Service;
+
+    public ServerListener(ListenerSettings settings, EventLoopGroup loops, IoBackend backend) {
+        this.settings = settings;
+        this.loops = loops;
+        this.backend = backend;
+    }
+
+    /** What a connection, or a stream of one, has come through; null for a client's. */
+    public static @Nullable ServerListener of(Channel channel) {
+        for (Channel each = channel; each != null; each = each.parent()) {
+            if (each.hasAttr(KEY)) {
+                return each.attr(KEY).get();
+            }
+        }
+        return null;
+    }
+
+    // ---- listening
+
+    /**
+     * Listens for connections.
+     *
+     * @param accept what sets them up
+     * @param options what is set on those that are TCP's
+     * @throws WebSocketException if that cannot be done, because the port is in use, say
+     */
+    public void listen(ChannelHandler accept, Map<ChannelOption<?>, Object> options) {
+        ServerBootstrap bootstrap =
+                new ServerBootstrap().group(loops).attr(KEY, this).childHandler(accept);
+        if (settings.address() instanceof Tcp tcp) {
+            setAll(bootstrap, options);
+            listenOnPort(bootstrap, tcp);
+        } else if (settings.address() instanceof Unix unix) {
+            listenOnFile(bootstrap, unix);
+        } else if (settings.address() instanceof Inherited inherited) {
+            for (InheritedSockets.Taken taken : InheritedSockets.take(inherited, backend.transport())) {
+                ServerBootstrap each = bootstrap.clone().channelFactory(taken::channel);
+                if (taken.address() instanceof InetSocketAddress) {
+                    setAll(each, options);
+                }
+                add(each.register().awaitUninterruptibly());
+                addresses.add(taken.address());
+            }
+        }
+    }
+
+    private static void setAll(ServerBootstrap bootstrap, Map<ChannelOption<?>, Object> options) {
+        options.forEach((option, value) -> set(bootstrap, option, value));
+    }
+
+    @SuppressWarnings("unchecked") // an option and its value go together
+    private static <T> void set(ServerBootstrap bootstrap, ChannelOption<T> option, Object value) {
+        bootstrap.childOption(option, (T) value);
+    }
+
+    private void listenOnPort(ServerBootstrap bootstrap, Tcp tcp) {
+        bootstrap
+                .channel(backend.serverChannel())
+                .option(ChannelOption.SO_BACKLOG, settings.backlog())
+                .option(ChannelOption.SO_REUSEADDR, true);
+        if (tcp.reusePort()) {
+            bootstrap.option(TcpChannelOptions.reusePort(backend), true);
+        }
+        int port = tcp.port();
+        for (InetSocketAddress address : lookUp(tcp)) {
+            // One that the system chose for the first address serves for all.
+            ChannelFuture bound = bootstrap
+                    .bind(new InetSocketAddress(address.getAddress(), port))
+                    .awaitUninterruptibly();
+            // Where the system chose the port, it may be in use on another address.
+            if (bound.isSuccess() || listening.isEmpty() || tcp.port() != 0) {
+                add(bound);
+                addresses.add(bound.channel().localAddress());
+                port = port();
+            }
+        }
+    }
+
+    private void listenOnFile(ServerBootstrap bootstrap, Unix unix) {
+        SocketFile prepared = SocketFile.prepare(unix);
+        ChannelFuture bound = bootstrap
+                .channel(backend.unixServerChannel())
+                .option(ChannelOption.SO_BACKLOG, settings.backlog())
+                .bind(backend.unixAddress(prepared.provisionalPath()))
+                .awaitUninterruptibly();
+        add(bound);
+        try {
+            prepared.publish();
+            file = prepared;
+            addresses.add(unix.socketAddress());
+        } catch (IOException e) {
+            throw new WebSocketException("cannot listen on " + unix + ": " + Causes.inWords(e), e);
+        }
+    }
+
+    private void add(ChannelFuture bound) {
+        if (!bound.isSuccess()) {
+            throw new WebSocketException(
+                    "cannot listen on " + settings.address() + ": " + Causes.inWords(bound.cause()), bound.cause());
+        }
+        listening.add(bound.channel());
+    }
+
+    /** Whether HTTP/3 can be spoken: on a TCP port's twin, over TLS. */
+    public boolean takesHttp3() {
+        return settings.address() instanceof Tcp && !settings.clearText();
+    }
+
+    /**
+     * Listens for HTTP/3 on the same addresses and port, over UDP, and has it announced.
+     *
+     * @param connections what a UDP port is set up with
+     */
+    public void listenForHttp3(ChannelHandler connections) {
+        Tcp tcp = (Tcp) settings.address();
+        for (InetSocketAddress address : lookUp(tcp)) {
+            Bootstrap bootstrap = new Bootstrap()
+                    .group(loops)
+                    .attr(KEY, this)
+                    .channel(backend.datagramChannel())
+                    .handler(connections);
+            if (tcp.reusePort()) {
+                bootstrap.option(TcpChannelOptions.reusePort(backend), true);
+            }
+            ChannelFuture bound = bootstrap
+                    .bind(new InetSocketAddress(address.getAddress(), addresses.isEmpty() ? tcp.port() : port()))
+                    .awaitUninterruptibly();
+            if (!bound.isSuccess()) {
+                throw new WebSocketException(
+                        "cannot listen on " + address + " over UDP: " + Causes.inWords(bound.cause()), bound.cause());
+            }
+            datagrams.add(bound.channel());
+            if (listening.isEmpty()) {
+                addresses.add(bound.channel().localAddress());
+            }
+        }
+        http3Service = "h3=\":" + port() + "\"; ma=86400";
+    }
+
+    private static List<InetSocketAddress> lookUp(Tcp tcp) {
+        if (tcp.host() == null) {
+            return List.of(new InetSocketAddress(tcp.port()));
+        }
+        try {
+            return Stream.of(InetAddress.getAllByName(tcp.host()))
+                    .map(address -> new InetSocketAddress(address, tcp.port()))
+                    .toList();
+        } catch (UnknownHostException e) {
+            throw new WebSocketException("cannot listen on '" + tcp.host() + "': there is no such host", e);
+        }
+    }
+
+    /** Listens for connections no more; those over QUIC go on. */
+    public void close() {
+        if (file != null) {
+            file.remove();
+        }
+        listening.forEach(channel -> channel.close().syncUninterruptibly());
+    }
+
+    // ---- what there is to know
+
+    public boolean isClearText() {
+        return settings.clearText();
+    }
+
+    /** What is listened on. */
+    public List<SocketAddress> addresses() {
+        return addresses;
+    }
+
+    /** The name of a Unix domain socket, which the system knows by another; null for others. */
+    @Nullable
+    public SocketAddress unixAddress() {
+        return settings.address() instanceof Unix unix ? unix.socketAddress() : null;
+    }
+
+    /** What tells clients of the other versions where HTTP/3 is spoken (RFC 9114 §3.1.1); null where it is not. */
+    @Nullable
+    public String http3Service() {
+        return http3Service;
+    }
+
+    private int port() {
+        return ((InetSocketAddress) addresses.get(0)).getPort();
+    }
+
+    @Override
+    public String toString() {
+        return settings.toString();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.marline.transport.loop;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.Executor;
+
+/**
+ * Event loops that close all their channels before they end. Netty's do so only if they learn in time that they are to end: one that is
+ * told between its look at that and its last task leaves its connections open, for ever.
+ */
+public final class EventLoops extends MultiThreadIoEventLoopGroup {
+    EventLoops(String name, boolean daemon, int threads, IoHandlerFactory io) {
+        super(threads, new DefaultThreadFactory(name, daemon), io);
+    }
+
+    @Override
+    protected IoEventLoop newChild(Executor executor, IoHandlerFactory io, Object... args) {
+        return new Loop(this, executor, io);
+    }
+
+    private static final class Loop extends SingleThreadIoEventLoop {
+        private boolean closed;
+
+        Loop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory io) {
+            super(parent, executor, io);
+        }
+
+        @Override
+        protected boolean confirmShutdown() {
+            if (!super.confirmShutdown()) {
+                return false;
+            }
+            if (!closed) {
+                closed = true;
+                ioHandler().prepareToDestroy();
+            }
+            // What has been closed has tasks to run.
+            return super.confirmShutdown();
+        }
+    }
+}

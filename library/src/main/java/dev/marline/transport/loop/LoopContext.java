@@ -1,0 +1,171 @@
+package dev.marline.transport.loop;
+
+import dev.marline.Limits;
+import dev.marline.protocol.ConnectionLimits;
+import dev.marline.protocol.MaskingKeys;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connections of one event loop share, so that none has it for itself: memory, masking keys, timers, and the list of those
+ * that have something to write when the loop is through with what it is doing. Touched by the loop's thread alone.
+ */
+public final class LoopContext {
+    /** How much is sent at once: a message of 1 MiB, and what has gathered before it. */
+    private static final int SEND_BYTES = 1024 * 1024 + 64 * 1024;
+
+    /** How much of a read is parsed at once, unless it is a large frame's. */
+    private static final int PARSED_BYTES = 64 * 1024;
+
+    /** How many connections may keep what they have to send, until the loop is through with what it is doing. */
+    private static final int WRITTEN_TOGETHER = 1024;
+
+    /** What may change many times while the loop is busy, and is seen to once when the loop is through. */
+    public interface Settling {
+        /** Writes what has gathered. */
+        void writeOut();
+
+        /** Sees to all that has changed. */
+        void settle();
+    }
+
+    private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>() {
+        @Override
+        protected void onRemoval(LoopContext ofThreadThatEnds) {
+            ofThreadThatEnds.receiveBuffers.release();
+            ofThreadThatEnds.sendBuffer.release();
+        }
+    };
+    private static final long ORIGIN = System.nanoTime();
+
+    public final byte[] received = new byte[PARSED_BYTES];
+    public final LoopMemory memory = new LoopMemory();
+    final LoopReceiveBuffers receiveBuffers = new LoopReceiveBuffers();
+    public final DeadlineWheel deadlines;
+
+    // Direct memory, as the system wants it. One reference is the loop's; when it is the only one, the buffer is free.
+    private final ByteBuf sendBuffer = Unpooled.directBuffer(SEND_BYTES, SEND_BYTES);
+
+    private final EventLoop loop;
+    private final Thread thread = Thread.currentThread();
+    private List<Settling> unsettled = new ArrayList<>();
+    private List<Settling> settling = new ArrayList<>();
+    private boolean reading;
+    private boolean taskScheduled;
+    private @Nullable MaskingKeys maskingKeys;
+
+    // Of the connection that was opened last.
+    private @Nullable Limits limits;
+    private @Nullable ConnectionLimits connectionLimits;
+
+    private LoopContext(EventLoop loop) {
+        this.loop = loop;
+        this.deadlines = new DeadlineWheel(loop);
+    }
+
+    /** The one of this loop, in whose thread this is called. */
+    public static LoopContext of(EventLoop loop) {
+        assert loop.inEventLoop();
+        LoopContext context = CURRENT.get();
+        if (context == null) {
+            context = new LoopContext(loop);
+            CURRENT.set(context);
+        }
+        return context;
+    }
+
+    /** Whether this is the loop's thread. */
+    public boolean isCurrent() {
+        return thread.equals(Thread.currentThread());
+    }
+
+    /** Whether this thread is an event loop's, which must not wait for anything. */
+    public static boolean isLoopThread() {
+        return CURRENT.isSet();
+    }
+
+    /** The time as the engine wants it: nanoseconds, never negative. */
+    public static long nanoTime() {
+        return System.nanoTime() - ORIGIN;
+    }
+
+    /** An empty direct buffer, to be released by who takes it, with room for so many bytes or for as many as are sent at once. */
+    public ByteBuf sendBuffer(ByteBufAllocator allocator, int bytes) {
+        if (sendBuffer.refCnt() == 1) {
+            return sendBuffer.clear().retain();
+        }
+        int size = Math.min(bytes, SEND_BYTES);
+        return allocator.directBuffer(size, size);
+    }
+
+    /** What the engine is to keep to; connections with the same limits, which most have, share it. */
+    public ConnectionLimits connectionLimits(Limits all) {
+        ConnectionLimits last = connectionLimits;
+        if (last == null || !all.equals(limits)) {
+            last = new ConnectionLimits(
+                    all.maxMessageBytes(),
+                    all.maxFragments(),
+                    all.pingInterval().toNanos(),
+                    all.pongTimeout().toNanos(),
+                    all.closingTimeout().toNanos());
+            limits = all;
+            connectionLimits = last;
+        }
+        return last;
+    }
+
+    public MaskingKeys maskingKeys() {
+        if (maskingKeys == null) {
+            maskingKeys = new SecureMaskingKeys();
+        }
+        return maskingKeys;
+    }
+
+    /** The loop is reading from a socket, and {@link #endOfRead} will follow. */
+    public void beginRead() {
+        reading = true;
+    }
+
+    /** The loop has read all that there was: what came of it is written now, in one go for each connection. */
+    public void endOfRead() {
+        reading = false;
+        settle();
+    }
+
+    /** Remembers what has changed, until the end of the read or else of the task that the loop is busy with. */
+    public void unsettled(Settling changed) {
+        unsettled.add(changed);
+        if (unsettled.size() % WRITTEN_TOGETHER == 0) {
+            for (int i = unsettled.size() - WRITTEN_TOGETHER; i < unsettled.size(); i++) {
+                unsettled.get(i).writeOut();
+            }
+        }
+        if (!reading && !taskScheduled) {
+            taskScheduled = true;
+            loop.execute(this::settleTask);
+        }
+    }
+
+    private void settle() {
+        // Those that change while this goes on wait for their own turn, lest one that always has more to send keeps the
+        // loop.
+        List<Settling> now = unsettled;
+        unsettled = settling;
+        settling = now;
+        for (int i = 0; i < now.size(); i++) {
+            now.get(i).settle();
+        }
+        now.clear();
+    }
+
+    private void settleTask() {
+        taskScheduled = false;
+        settle();
+    }
+}

@@ -1,0 +1,136 @@
+package dev.marline.transport.server;
+
+import dev.marline.transport.http.Http2Codec;
+import dev.marline.transport.http.Http2Frames;
+import dev.marline.transport.loop.Channels;
+import dev.marline.transport.loop.DeadlineWheel;
+import dev.marline.transport.loop.LoopContext;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameCodec;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.util.ReferenceCountUtil;
+import java.lang.System.Logger.Level;
+
+/**
+ * An HTTP/2 connection of a server: gives each of its streams a {@link StreamRequestHandler}, and ends when it has had none for as long
+ * as a request may take to come.
+ */
+public final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainable {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    private final ServerContext server;
+    private final Http2FrameCodec codec;
+
+    // Set when the handler is added to its channel, which is before anything else happens.
+    @SuppressWarnings("NullAway.Init")
+    private ChannelHandlerContext ctx;
+
+    @SuppressWarnings("NullAway.Init")
+    private LoopContext loop;
+
+    @SuppressWarnings("NullAway.Init")
+    private PendingHandshakes.Pending pending;
+
+    private Http2ServerConnection(ServerContext server, Http2FrameCodec codec) {
+        this.server = server;
+        this.codec = codec;
+    }
+
+    static void addTo(ChannelPipeline pipeline, ServerContext server, boolean admitted) {
+        Http2Settings settings = new Http2Settings()
+                // RFC 8441 §3: without it, no client may ask for a WebSocket.
+                .connectProtocolEnabled(true)
+                .maxConcurrentStreams(server.limits().maxConcurrentStreams())
+                .maxHeaderListSize(server.limits().maxHeaderBytes());
+        ChannelHandler streams = new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel stream) {
+                Channels.configureStream(stream, server.limits());
+                Http2Frames frames = new Http2Frames();
+                stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted, frames));
+            }
+        };
+        Http2FrameCodec codec = Http2Codec.addTo(pipeline, true, settings, server.limits(), streams);
+        pipeline.addLast(new Http2ServerConnection(server, codec));
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        ctx = added;
+        loop = LoopContext.of(added.channel().eventLoop());
+        server.connections().add(this);
+        Channels.configureShared(added.channel());
+        pending = new PendingHandshakes.Pending(server.pending(), added::close);
+        awaitStream();
+        codec.connection().addListener(new Http2ConnectionAdapter() {
+            @Override
+            public void onStreamActive(Http2Stream stream) {
+                loop.deadlines.remove(Http2ServerConnection.this);
+                pending.end();
+            }
+
+            @Override
+            public void onStreamRemoved(Http2Stream stream) {
+                if (codec.connection().numActiveStreams() == 0) {
+                    awaitStream();
+                }
+            }
+        });
+    }
+
+    private void awaitStream() {
+        if (ctx.channel().isActive()) {
+            pending.begin();
+            loop.deadlines.set(
+                    this,
+                    LoopContext.nanoTime() + server.limits().handshakeTimeout().toNanos());
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        loop.deadlines.remove(this);
+        pending.end();
+        server.connections().remove(this);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext removed) {
+        loop.deadlines.remove(this);
+        pending.end();
+        server.connections().remove(this);
+    }
+
+    /** What concerns the connection, settings and pings say, the codec has dealt with. */
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object read) {
+        ReferenceCountUtil.release(read);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.log(Level.DEBUG, "an HTTP/2 connection failed", cause);
+        // An error in HTTP/2 itself the codec tells the peer, by its code, and closes then.
+        if (!(cause instanceof Http2Exception)) {
+            context.close();
+        }
+    }
+
+    @Override
+    public void onDeadline(long now) {
+        ctx.close();
+    }
+
+    /** RFC 9113 §6.8: a GOAWAY, and the end when the last stream has ended. */
+    @Override
+    public void drain() {
+        ctx.channel().eventLoop().execute(ctx.channel()::close);
+    }
+}

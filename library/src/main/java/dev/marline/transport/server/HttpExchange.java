@@ -1,0 +1,324 @@
+package dev.marline.transport.server;
+
+import dev.marline.Handshake;
+import dev.marline.WebSocketListener;
+import dev.marline.protocol.Role;
+import dev.marline.protocol.handshake.Forwarding;
+import dev.marline.protocol.handshake.HandshakeRequest;
+import dev.marline.protocol.handshake.Headers;
+import dev.marline.transport.caller.Caller;
+import dev.marline.transport.caller.ClientAddress;
+import dev.marline.transport.listening.ServerListener;
+import dev.marline.transport.loop.DeadlineWheel;
+import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.tls.PeerCertificates;
+import dev.marline.transport.websocket.Carrier;
+import dev.marline.transport.websocket.ConnectionSettings;
+import dev.marline.transport.websocket.WebSocketHandler;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.stream.ChunkedNioFile;
+import io.netty.handler.stream.ChunkedWriteHandler;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Has a server's requests answered, and turns channels into WebSockets: what is the same in all versions of HTTP. */
+public abstract class HttpExchange extends DeadlineWheel.Timed {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    private static final int FILE_PIECE = 64 * 1024;
+
+    final ServerContext server;
+    private final boolean admitted;
+
+    /** Whom a proxy has forwarded the request for that is being answered. */
+    private @Nullable SocketAddress forwardedFor;
+
+    // Set when the handler is added to its channel, which is before anything else happens.
+    @SuppressWarnings("NullAway.Init")
+    ChannelHandlerContext ctx;
+
+    @SuppressWarnings("NullAway.Init")
+    LoopContext loop;
+
+    @SuppressWarnings("NullAway.Init")
+    private PendingHandshakes.Pending pending;
+
+    /** @param admitted whether the server has room for the connection */
+    HttpExchange(ServerContext server, boolean admitted) {
+        this.server = server;
+        this.admitted = admitted;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        ctx = added;
+        loop = LoopContext.of(added.channel().eventLoop());
+        pending = new PendingHandshakes.Pending(server.pending(), added::close);
+        awaitRequest();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext removed) {
+        loop.deadlines.remove(this);
+        pending.end();
+        leave();
+    }
+
+    /** From now on a request may take as long as a handshake to come. */
+    final void awaitRequest() {
+        pending.begin();
+        setDeadline(server.limits().handshakeTimeout().toNanos());
+    }
+
+    /** From now on its answer may take as long. */
+    final void requestHasCome() {
+        pending.end();
+        setDeadline(server.limits().handshakeTimeout().toNanos());
+    }
+
+    /** The request, or that which it became, does not count for its client any more. */
+    final void leave() {
+        if (forwardedFor != null) {
+            server.counter().left(forwardedFor);
+            forwardedFor = null;
+        }
+    }
+
+    final boolean isAdmitted() {
+        return admitted;
+    }
+
+    final void setDeadline(long fromNow) {
+        loop.deadlines.set(this, LoopContext.nanoTime() + fromNow);
+    }
+
+    /** Has a request answered: at once, or later while {@link #isAnswering}. */
+    final void answer(HandshakeRequest request, boolean hasBody, boolean keepAlive) {
+        if (server.isDraining()) {
+            refuseForNow("the server is shutting down");
+        } else if (!admitted) {
+            refuseForNow("the server has too many connections");
+        } else if (request.headers().size() > server.limits().maxHeaders()) {
+            refuse(
+                    431,
+                    Headers.EMPTY,
+                    "the request has more than " + server.limits().maxHeaders() + " headers");
+        } else if (hasBody
+                && (request.method().equals("GET") || request.method().equals("HEAD"))) {
+            refuse(413, Headers.EMPTY, "requests with a body are not taken here");
+        } else {
+            answerCaller(request, keepAlive);
+        }
+    }
+
+    private void answerCaller(HandshakeRequest request, boolean keepAlive) {
+        SocketAddress peer = carrier().remoteAddress(ctx.channel());
+        Forwarding forwarding = server.proxies().read(peer, request.headers());
+        if (forwarding instanceof Forwarding.Malformed malformed) {
+            refuse(400, Headers.EMPTY, malformed.why());
+        } else if (forwarding instanceof Forwarding.Known known) {
+            forwardedFor = known.client();
+            if (forwardedFor != null && !server.counter().entered(forwardedFor)) {
+                leave();
+                refuseForNow("the server has too many connections");
+                return;
+            }
+            Caller caller = new Caller(
+                    forwardedFor == null ? peer : forwardedFor,
+                    known.scheme(),
+                    known.host(),
+                    PeerCertificates.of(ctx.channel()));
+            CompletableFuture<Reply> answered =
+                    server.requests().handle(request, caller).toCompletableFuture();
+            // Most are answered at once, before anything more could be read.
+            if (!answered.isDone()) {
+                pauseReading();
+            }
+            answered.whenComplete((reply, thrown) -> inLoop(() -> carryOut(request, reply, thrown, keepAlive)));
+        }
+    }
+
+    private void inLoop(Runnable action) {
+        if (ctx.channel().eventLoop().inEventLoop()) {
+            action.run();
+        } else {
+            ctx.channel().eventLoop().execute(action);
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        // A large file takes as long as it takes, as long as the client takes some of it.
+        if (isWriting()) {
+            setDeadline(server.limits().handshakeTimeout().toNanos());
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.log(Level.DEBUG, "a request's connection, or its stream, has failed", cause);
+        context.close();
+    }
+
+    @Override
+    public final void onDeadline(long now) {
+        if (isAnswering()) {
+            LOG.log(Level.WARNING, "a request took longer than handshakeTimeout to be answered");
+        }
+        ctx.close();
+    }
+
+    final void pauseReading() {
+        ctx.channel().config().setAutoRead(false);
+    }
+
+    private void carryOut(
+            HandshakeRequest request, @Nullable Reply reply, @Nullable Throwable thrown, boolean keepAlive) {
+        if (!ctx.channel().isActive() || !isAnswering()) {
+            return;
+        }
+        if (reply instanceof Reply.Open open && !server.isDraining()) {
+            open(request, open);
+        } else if (reply instanceof Reply.Page page) {
+            write(page, keepAlive && !server.isDraining(), request.method().equals("HEAD"));
+        } else if (thrown != null || reply == null) {
+            refuseFailed(thrown);
+        } else {
+            refuseForNow("the server is shutting down");
+        }
+    }
+
+    private void open(HandshakeRequest request, Reply.Open open) {
+        Handshake handshake = new Handshake(
+                request,
+                open.accepted().headers(),
+                open.pathParameters(),
+                open.accepted().subprotocol(),
+                PeerCertificates.of(ctx.channel()));
+        WebSocketListener listener;
+        try {
+            listener = open.listener().apply(handshake);
+        } catch (RuntimeException | Error thrown) {
+            refuseFailed(thrown);
+            return;
+        }
+        ConnectionSettings settings = new ConnectionSettings(
+                open.limits(),
+                open.pauseReadingWhenCongested(),
+                handshake,
+                open.accepted().extensions(),
+                server.sockets());
+        countWhileOpen();
+        handOver(open.accepted().headers(), new WebSocketHandler(Role.SERVER, settings, listener, carrier(), loop));
+    }
+
+    private void countWhileOpen() {
+        SocketAddress client = forwardedFor;
+        if (client != null) {
+            forwardedFor = null;
+            ClientAddress.setWebSocket(ctx.channel(), client);
+            ctx.channel().closeFuture().addListener(closed -> server.counter().left(client));
+        }
+    }
+
+    private void refuseForNow(String why) {
+        refuse(503, Headers.of("Retry-After", "5"), why);
+    }
+
+    private void refuseFailed(@Nullable Throwable thrown) {
+        LOG.log(Level.ERROR, "a request's handler has thrown; the client is told 500", thrown);
+        refuse(500, Headers.EMPTY, "the server failed to answer");
+    }
+
+    final void refuse(int status, Headers headers, String why) {
+        write(Reply.Page.text(status, headers, why), false, false);
+    }
+
+    /**
+     * Writes a response.
+     *
+     * @param keepAlive whether other requests may follow on the connection
+     * @param headOnly whether the body stays out, though its length is told
+     */
+    private void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
+        setDeadline(server.limits().handshakeTimeout().toNanos());
+        beginWriting();
+        if (page.body() instanceof Reply.Body.File file && !headOnly) {
+            writeFile(page, file, keepAlive);
+        } else {
+            ByteBuf content = page.body() instanceof Reply.Body.Bytes bytes && !headOnly
+                    ? Unpooled.wrappedBuffer(bytes.content().duplicate())
+                    : Unpooled.EMPTY_BUFFER;
+            writeBytes(page.status(), headers(page), content, keepAlive);
+        }
+    }
+
+    private void writeFile(Reply.Page page, Reply.Body.File file, boolean keepAlive) {
+        ChunkedNioFile content;
+        try {
+            FileChannel opened = FileChannel.open(file.path(), StandardOpenOption.READ);
+            content = new ChunkedNioFile(opened, 0, file.length(), FILE_PIECE);
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "a file cannot be read: " + file.path(), e);
+            refuse(500, Headers.EMPTY, "the file cannot be read");
+            return;
+        }
+        if (ctx.pipeline().get(ChunkedWriteHandler.class) == null) {
+            ctx.pipeline().addBefore(ctx.name(), null, new ChunkedWriteHandler());
+        }
+        writeFile(page.status(), headers(page), content, keepAlive);
+    }
+
+    /** A page's headers with those that its content asks for, and what the server has to say of itself. */
+    private Headers headers(Reply.Page page) {
+        Headers headers = page.headers();
+        // RFC 9110 §8.6: in a 304 it would be the length that a 200 has.
+        if (page.status() != 304) {
+            headers = headers.with("Content-Length", String.valueOf(page.body().length()));
+        }
+        ServerListener listener = ServerListener.of(ctx.channel());
+        String http3 = listener == null ? null : listener.http3Service();
+        if (http3 != null) {
+            headers = headers.with("Alt-Svc", http3);
+        }
+        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field" in what is not a server's
+        // error.
+        return headers.with("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
+    }
+
+    /** Whether a request is waiting for its answer. */
+    abstract boolean isAnswering();
+
+    /** Whether an answer is on its way out. */
+    abstract boolean isWriting();
+
+    /** What carries a WebSocket on this channel. */
+    abstract Carrier carrier();
+
+    /** Writes that the opening handshake has succeeded, and puts the WebSocket in this handler's place. */
+    abstract void handOver(Headers accepted, WebSocketHandler webSocket);
+
+    /** A response is about to be written. */
+    abstract void beginWriting();
+
+    /**
+     * Writes a response.
+     *
+     * @param content what of the body is to be sent, which may be nothing
+     * @param keepAlive whether other requests may follow on the connection
+     */
+    abstract void writeBytes(int status, Headers headers, ByteBuf content, boolean keepAlive);
+
+    /** Writes a response whose body is a file's, which is closed when it is out. */
+    abstract void writeFile(int status, Headers headers, ChunkedNioFile content, boolean keepAlive);
+}

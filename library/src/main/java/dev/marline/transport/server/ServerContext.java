@@ -1,0 +1,96 @@
+package dev.marline.transport.server;
+
+import dev.marline.Limits;
+import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.transport.caller.TrustedProxies;
+import dev.marline.transport.http.QuicConnections;
+import dev.marline.transport.websocket.OpenSockets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What the connections of one server share. */
+public final class ServerContext {
+    private final Limits limits;
+    private final RequestHandler requests;
+    private final Set<HttpVersion> http;
+    private final TrustedProxies proxies;
+    private final ConnectionCounter counter;
+    private final PendingHandshakes pending;
+    private final OpenSockets sockets = new OpenSockets();
+    private final QuicConnections quicConnections = new QuicConnections();
+    private final Set<Drainable> connections = ConcurrentHashMap.newKeySet();
+    private volatile boolean draining;
+
+    /**
+     * What the connections share.
+     *
+     * @param http the versions that are spoken
+     */
+    ServerContext(
+            Limits limits,
+            RequestHandler requests,
+            Set<HttpVersion> http,
+            TrustedProxies proxies,
+            ConnectionCounter counter) {
+        this.limits = limits;
+        this.requests = requests;
+        this.http = http;
+        this.proxies = proxies;
+        this.counter = counter;
+        this.pending = new PendingHandshakes(limits.maxPendingHandshakes());
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    RequestHandler requests() {
+        return requests;
+    }
+
+    TrustedProxies proxies() {
+        return proxies;
+    }
+
+    ConnectionCounter counter() {
+        return counter;
+    }
+
+    PendingHandshakes pending() {
+        return pending;
+    }
+
+    boolean speaksHttp1() {
+        return http.contains(HttpVersion.HTTP_1_1);
+    }
+
+    boolean speaksHttp2() {
+        return http.contains(HttpVersion.HTTP_2);
+    }
+
+    boolean speaksHttp3() {
+        return http.contains(HttpVersion.HTTP_3);
+    }
+
+    QuicConnections quicConnections() {
+        return quicConnections;
+    }
+
+    OpenSockets sockets() {
+        return sockets;
+    }
+
+    /** The connections that are more than one WebSocket's. */
+    Set<Drainable> connections() {
+        return connections;
+    }
+
+    /** Whether nobody new is let in. */
+    boolean isDraining() {
+        return draining;
+    }
+
+    void drain() {
+        draining = true;
+    }
+}

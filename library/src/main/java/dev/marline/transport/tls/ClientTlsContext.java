@@ -1,0 +1,124 @@
+package dev.marline.transport.tls;
+
+import dev.marline.WebSocketException;
+import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.tls.ClientTls;
+import dev.marline.transport.loop.Causes;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http3.Http3;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import io.netty.handler.codec.quic.QuicSslEngine;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.IdentityCipherSuiteFilter;
+import io.netty.handler.ssl.JdkSslContext;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+
+/** A client's TLS, with the sessions that its connections may resume. It is made when it is needed: most of it is reading a trust store. */
+public final class ClientTlsContext {
+    private final ClientTls tls;
+    private final Map<List<String>, SslContext> contexts = new ConcurrentHashMap<>();
+    private @Nullable QuicSslContext quicContext;
+
+    /**
+     * What a client needs.
+     *
+     * @param http the versions that the client speaks
+     * @throws WebSocketException if what is to encrypt is not there
+     * @throws IllegalArgumentException if it is of no use to one of the versions
+     */
+    public ClientTlsContext(ClientTls tls, Set<HttpVersion> http) {
+        if (http.contains(HttpVersion.HTTP_3) && tls.sslContext().isPresent()) {
+            throw new IllegalArgumentException(
+                    "an SSLContext is of no use to HTTP/3: trust a certificate file, or the JDK's store");
+        }
+        SslContexts.sslProvider(tls.provider());
+        this.tls = tls;
+    }
+
+    /**
+     * TLS for a connection on TCP.
+     *
+     * @param host who is expected at the other end: its certificate has to be for that name
+     * @param protocols what is offered by ALPN (RFC 7301), the preferred first
+     * @throws WebSocketException if it cannot be set up; the message says why
+     */
+    public SslHandler newHandler(Channel channel, String host, int port, List<String> protocols, Duration timeout) {
+        SslHandler handler =
+                contexts.computeIfAbsent(protocols, this::newContext).newHandler(channel.alloc(), host, port);
+        handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        if (tls.verifiesHostName()) {
+            SSLEngine engine = handler.engine();
+            SSLParameters parameters = engine.getSSLParameters();
+            // RFC 2818 §3.1 and its successors: a certificate for another name is somebody else's.
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            engine.setSSLParameters(parameters);
+        }
+        return handler;
+    }
+
+    private SslContext newContext(List<String> protocols) {
+        SSLContext given = tls.sslContext().orElse(null);
+        if (given != null) {
+            return new JdkSslContext(
+                    given,
+                    true,
+                    null,
+                    IdentityCipherSuiteFilter.INSTANCE,
+                    SslContexts.alpn(protocols),
+                    ClientAuth.NONE,
+                    null,
+                    false);
+        }
+        // Host names are verified as each connection asks for it, as it has to be with an SSLContext.
+        SslContextBuilder builder =
+                SslContextBuilder.forClient().trustManager(tls.trustManager()).endpointIdentificationAlgorithm(null);
+        tls.identity()
+                .ifPresent(
+                        own -> builder.keyManager(SslContexts.keyManagers(IdentityKeyManager.of(own), tls.provider())));
+        try {
+            return SslContexts.configure(builder, tls.provider(), protocols).build();
+        } catch (SSLException e) {
+            throw new WebSocketException("TLS cannot be set up: " + Causes.inWords(e), e);
+        }
+    }
+
+    /** TLS for a connection of QUIC; it verifies host names itself. What it objects to, a {@link QuicTrust} knows. */
+    public QuicSslEngine newQuicEngine(ByteBufAllocator allocator, String host, int port) {
+        return quicContext().newEngine(allocator, host, port);
+    }
+
+    private synchronized QuicSslContext quicContext() {
+        QuicSslContext made = quicContext;
+        if (made == null) {
+            QuicSslContextBuilder builder = QuicSslContextBuilder.forClient()
+                    .trustManager(new QuicTrust(tls.trustManager()))
+                    .endpointIdentificationAlgorithm(tls.verifiesHostName() ? "HTTPS" : null)
+                    .applicationProtocols(Http3.supportedApplicationProtocols());
+            tls.identity().ifPresent(own -> builder.keyManager(SslContexts.quicKeys(own), ""));
+            made = builder.build();
+            quicContext = made;
+        }
+        return made;
+    }
+
+    /** Frees what no connection has any more; there are to be no new ones. */
+    public void close() {
+        contexts.values().forEach(ReferenceCountUtil::release);
+    }
+}

@@ -1,0 +1,552 @@
+package dev.marline.transport.websocket;
+
+import dev.marline.BroadcastMessage;
+import dev.marline.CloseReason;
+import dev.marline.Limits;
+import dev.marline.Message;
+import dev.marline.ProtocolException;
+import dev.marline.WebSocketException;
+import dev.marline.WebSocketListener;
+import dev.marline.protocol.Connection;
+import dev.marline.protocol.ConnectionEvents;
+import dev.marline.protocol.Ending;
+import dev.marline.protocol.MaskingKeys;
+import dev.marline.protocol.Opcode;
+import dev.marline.protocol.Output;
+import dev.marline.protocol.Role;
+import dev.marline.transport.caller.ClientAddress;
+import dev.marline.transport.loop.DeadlineWheel;
+import dev.marline.transport.loop.LoopContext;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open WebSocket on a Netty channel: the one handler that bytes meet after the upgrade. It feeds the engine with what was read,
+ * calls the listener, and does what the engine wants of the transport. All of it runs on the channel's event loop.
+ *
+ * <p>Whatever changes the connection leaves it {@link #unsettled}; {@link #settle} then writes out what has gathered, once, and
+ * looks after congestion, the closing and the deadline.
+ */
+public final class WebSocketHandler extends DeadlineWheel.Timed
+        implements LoopContext.Settling, ConnectionEvents, Output {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    private final Limits limits;
+    private final OpenSockets sockets;
+    private final boolean pauseReadingWhenCongested;
+    private final ChannelWebSocket socket;
+    private final WebSocketListener listener;
+    private final Carrier carrier;
+    private final LoopContext loop;
+    private final Connection connection;
+
+    // Set when the handler is added to its channel, which is before anything else happens.
+    @SuppressWarnings("NullAway.Init")
+    private ChannelHandlerContext ctx;
+
+    /** Its neighbours in {@link OpenSockets}, which alone looks at them. */
+    @Nullable
+    WebSocketHandler previousOpen;
+
+    @Nullable
+    WebSocketHandler nextOpen;
+
+    private @Nullable ReceivedMessage message;
+    private @Nullable ByteBuf filling;
+
+    /** How many bytes the channel held after the last flush; since then they can only have become fewer. */
+    private long heldByChannel;
+
+    private @Nullable Throwable failure;
+    private @Nullable StalledOutput stalled;
+    private Ending applied = Ending.NONE;
+    private boolean unsettled;
+    private boolean written;
+    private boolean paused;
+    private boolean pausedByUser;
+
+    // Read by other threads through the socket.
+    private volatile boolean open = true;
+    private volatile boolean congested;
+
+    /** @param loop that of the channel which it is about to be added to */
+    public WebSocketHandler(
+            Role role, ConnectionSettings settings, WebSocketListener listener, Carrier carrier, LoopContext loop) {
+        this.carrier = carrier;
+        this.loop = loop;
+        this.limits = settings.limits();
+        this.sockets = settings.sockets();
+        this.pauseReadingWhenCongested = settings.pauseReadingWhenCongested();
+        this.listener = listener;
+        this.socket = new ChannelWebSocket(this, settings.handshake());
+        MaskingKeys keys = role == Role.CLIENT ? loop.maskingKeys() : MaskingKeys.NONE;
+        this.connection = new Connection(
+                role,
+                loop.connectionLimits(limits),
+                settings.extensions(),
+                keys,
+                loop.memory,
+                this,
+                this,
+                LoopContext.nanoTime());
+        // A server's answer to the opening handshake waits in the channel; what onOpen sends goes with it.
+        this.written = role == Role.SERVER;
+    }
+
+    public ChannelWebSocket socket() {
+        return socket;
+    }
+
+    boolean isOnLoop() {
+        return loop.isCurrent();
+    }
+
+    // ---- Netty's side
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        ctx = added;
+        socket.attach(added.channel());
+        sockets.add(this);
+        callListener(() -> listener.onOpen(socket));
+        unsettled();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object read) {
+        ByteBuf in = (ByteBuf) read;
+        loop.beginRead();
+        unsettled();
+        try {
+            while (in.isReadable() && connection.isReceiving()) {
+                if (in.readableBytes() < Connection.LARGE || !receiveLarge(in)) {
+                    receive(in);
+                }
+            }
+        } catch (RuntimeException thrown) {
+            onThrown("an extension", thrown);
+        } finally {
+            in.release();
+        }
+    }
+
+    private void receive(ByteBuf in) {
+        byte[] bytes = loop.received;
+        int count = Math.min(in.readableBytes(), bytes.length);
+        in.readBytes(bytes, 0, count);
+        connection.receive(bytes, 0, count, LoopContext.nanoTime());
+    }
+
+    private boolean receiveLarge(ByteBuf in) {
+        ByteBuffer bytes = in.internalNioBuffer(in.readerIndex(), in.readableBytes());
+        int before = bytes.remaining();
+        boolean taken = connection.receiveLarge(bytes, LoopContext.nanoTime());
+        in.skipBytes(before - bytes.remaining());
+        return taken;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        loop.endOfRead();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
+            connection.endOfInput(LoopContext.nanoTime());
+            unsettled();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+        unsettled();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        connection.disconnected();
+        // A stream that was closed in the middle of a read has not been told of its end.
+        loop.endOfRead();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        LOG.log(Level.DEBUG, "a connection failed", cause);
+        // One that is being closed may be reset by a peer that does not wait for the end: nothing is lost by that.
+        if (connection.isReceiving()) {
+            report(
+                    cause instanceof IOException
+                            ? cause
+                            : new WebSocketException("the transport failed: " + cause, cause));
+        }
+        connection.abort();
+        unsettled();
+    }
+
+    @Override
+    public void onDeadline(long now) {
+        connection.onDeadline(now);
+        StalledOutput stall = stalled;
+        if (stall != null && stall.isOverdue(now)) {
+            giveUpSlowConsumer("the peer took nothing of " + buffered() + " bytes for "
+                    + limits.stalledOutputTimeout().toSeconds() + " s, stalledOutputTimeout");
+        }
+        unsettled();
+    }
+
+    // ---- the engine's events
+
+    @Override
+    public void onMessage(int opcode, byte[] bytes, int offset, int length) {
+        ReceivedMessage view = message;
+        if (view == null) {
+            view = new ReceivedMessage();
+            message = view;
+        }
+        view.show(opcode, bytes, offset, length);
+        try {
+            listener.onMessage(socket, view);
+        } catch (Throwable thrown) {
+            onListenerFailed(thrown);
+        } finally {
+            view.hide();
+        }
+    }
+
+    @Override
+    public void onPing(byte[] bytes, int offset, int length) {
+        callListener(() -> listener.onPing(socket, readOnly(bytes, offset, length)));
+    }
+
+    @Override
+    public void onPong(byte[] bytes, int offset, int length) {
+        callListener(() -> listener.onPong(socket, readOnly(bytes, offset, length)));
+    }
+
+    @Override
+    public void onFailed(int closeCode, String why) {
+        // RFC 6455 §7.1.7: "the server SHOULD log the problem". At a level that is off unless wanted, as peers could
+        // fill the disk.
+        LOG.log(Level.DEBUG, "failed with {0}: {1}: {2}", String.valueOf(closeCode), why, socket);
+        Throwable cause = failure;
+        report(cause != null ? cause : new ProtocolException(closeCode, why));
+    }
+
+    @Override
+    public void onClosed(int code, String reason, boolean clean) {
+        open = false;
+        loop.deadlines.remove(this);
+        sockets.remove(this);
+        callListener(() -> listener.onClose(socket, new CloseReason(code, reason)));
+    }
+
+    /**
+     * Takes the engine's bytes into a buffer of the loop's, which goes to the socket when it is full: so it is free again at once if the
+     * peer keeps up, and much output goes through a little memory that stays in the processor's cache. The rest goes with the next flush.
+     */
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        for (int done = 0; done < length; ) {
+            ByteBuf to = filling;
+            if (to == null) {
+                to = loop.sendBuffer(ctx.alloc(), length - done);
+                filling = to;
+            }
+            int count = Math.min(length - done, to.maxWritableBytes());
+            to.writeBytes(bytes, offset + done, count);
+            done += count;
+            if (to.maxWritableBytes() == 0) {
+                writeFilled();
+                flushWritten();
+            }
+        }
+    }
+
+    private void writeFilled() {
+        ByteBuf full = filling;
+        if (full != null) {
+            filling = null;
+            written = true;
+            ctx.write(full, ctx.voidPromise());
+        }
+    }
+
+    private void flushWritten() {
+        if (written) {
+            written = false;
+            ctx.flush();
+            heldByChannel = outboundBytes();
+        }
+    }
+
+    private static ByteBuffer readOnly(byte[] bytes, int offset, int length) {
+        return ByteBuffer.wrap(bytes, offset, length).slice().asReadOnlyBuffer();
+    }
+
+    // ---- the socket's side
+
+    boolean send(Message sent) {
+        if (!connection.isOpen() || !hasRoomFor(sent.size())) {
+            return false;
+        }
+        unsettled();
+        return encoding(() -> sendNow(sent));
+    }
+
+    private boolean sendNow(Message sent) {
+        if (sent instanceof ReceivedMessage view) {
+            return connection.send(view.opcode(), view.array(), view.offset(), view.size());
+        }
+        if (sent instanceof BroadcastMessage broadcast && sent.isCompressible()) {
+            return connection.send(broadcast.shared());
+        }
+        return connection.send(sent.isText() ? Opcode.TEXT : Opcode.BINARY, sent.isCompressible(), sent.bytes());
+    }
+
+    boolean sendBinary(ByteBuffer bytes) {
+        if (!connection.isOpen() || !hasRoomFor(bytes.remaining())) {
+            return false;
+        }
+        unsettled();
+        return encoding(() -> connection.send(Opcode.BINARY, true, bytes));
+    }
+
+    private boolean encoding(BooleanSupplier send) {
+        try {
+            return send.getAsBoolean();
+        } catch (RuntimeException thrown) {
+            onThrown("an extension", thrown);
+            return false;
+        }
+    }
+
+    boolean sendPing(byte[] payload) {
+        unsettled();
+        return hasRoomFor(payload.length) && connection.ping(payload);
+    }
+
+    boolean sendPong(byte[] payload) {
+        unsettled();
+        return hasRoomFor(payload.length) && connection.pong(payload);
+    }
+
+    boolean close(int code, String reason) {
+        unsettled();
+        return connection.close(code, reason, LoopContext.nanoTime());
+    }
+
+    public void abort() {
+        connection.abort();
+        unsettled();
+    }
+
+    void pauseReading(boolean pause) {
+        pausedByUser = pause;
+        unsettled();
+    }
+
+    long roundTripNanos() {
+        return connection.roundTripNanos();
+    }
+
+    CloseReason sent() {
+        return new CloseReason(connection.sentCode(), connection.sentReason());
+    }
+
+    CloseReason received() {
+        return new CloseReason(connection.receivedCode(), connection.receivedReason());
+    }
+
+    /** Whether messages can be sent, as far as another thread can know. */
+    boolean isOpen() {
+        return open;
+    }
+
+    boolean isOpenOnLoop() {
+        return connection.isOpen();
+    }
+
+    /** More than the high-water mark waits, or is about to, that the loop has not seen: {@link #settle} tells when it has gone. */
+    void congestedUntilSettled() {
+        congested = true;
+    }
+
+    boolean isCongested() {
+        return congested;
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    SocketAddress remoteAddress() {
+        SocketAddress forwarded = ClientAddress.ofWebSocket(ctx.channel());
+        return forwarded == null ? carrier.remoteAddress(ctx.channel()) : forwarded;
+    }
+
+    SocketAddress localAddress() {
+        return carrier.localAddress(ctx.channel());
+    }
+
+    /** How many bytes the channel has taken and not written; any thread may ask. */
+    long outboundBytes() {
+        return carrier.outboundBytes(ctx.channel());
+    }
+
+    /** How many bytes wait to be sent, on this loop. */
+    long buffered() {
+        return unwritten() + outboundBytes();
+    }
+
+    private long unwritten() {
+        ByteBuf unwritten = filling;
+        return (long) connection.unflushed() + (unwritten == null ? 0 : unwritten.readableBytes());
+    }
+
+    void giveUpSlowConsumer(String why) {
+        report(new WebSocketException("slow consumer: " + why));
+        abort();
+    }
+
+    /** Whether the output may take so many bytes more; if not, the connection is given up. */
+    private boolean hasRoomFor(int bytes) {
+        // Nearly always this is enough, and the channel need not be asked for each message.
+        if (unwritten() + heldByChannel <= limits.highWaterMark()) {
+            return true;
+        }
+        long waiting = buffered();
+        // A message larger than the whole buffer may pass alone.
+        if (waiting <= limits.highWaterMark() || waiting + bytes <= limits.maxBufferedOutput()) {
+            return true;
+        }
+        giveUpSlowConsumer(
+                waiting + bytes + " bytes wait to be sent, more than maxBufferedOutput, " + limits.maxBufferedOutput());
+        return false;
+    }
+
+    // ---- after each change
+
+    void unsettled() {
+        if (!unsettled) {
+            unsettled = true;
+            loop.unsettled(this);
+        }
+    }
+
+    /** Called by the loop once for all that has changed. */
+    @Override
+    public void settle() {
+        unsettled = false;
+        writeOut();
+        settleCongestion();
+        open = connection.isOpen();
+        settleReading();
+        settleEnding();
+        if (connection.ending() != Ending.CLOSE_NOW && ctx.channel().isActive()) {
+            loop.deadlines.set(this, nextDeadline());
+        }
+    }
+
+    /** Writes what has gathered. It calls no listener: it may be another's turn. */
+    @Override
+    public void writeOut() {
+        connection.flush();
+        writeFilled();
+        flushWritten();
+    }
+
+    private long nextDeadline() {
+        StalledOutput stall = stalled;
+        return stall == null ? connection.nextDeadline() : Math.min(connection.nextDeadline(), stall.deadline());
+    }
+
+    private void settleCongestion() {
+        long waiting = socket.bufferedBytes();
+        int highWaterMark = limits.highWaterMark();
+        if (waiting > highWaterMark && stalled == null) {
+            congested = true;
+            stalled = new StalledOutput(
+                    limits.stalledOutputTimeout().toNanos(), carrier, ctx.channel(), LoopContext.nanoTime());
+            connection.congested(true);
+        } else if (congested && waiting <= highWaterMark / 2) {
+            congested = false;
+            if (stalled != null) {
+                stalled = null;
+                connection.congested(false);
+                unsettled();
+            }
+            if (connection.isOpen()) {
+                callListener(() -> listener.onWritable(socket));
+            }
+        }
+    }
+
+    private void settleReading() {
+        // What comes after the last Close is read and discarded, or closing the socket would reset it (RFC 6455
+        // §7.1.1).
+        boolean pause = connection.isReceiving() && (pausedByUser || (congested && pauseReadingWhenCongested));
+        if (pause != paused) {
+            paused = pause;
+            connection.readingPaused(pause, LoopContext.nanoTime());
+            // Last: a stream reads what it has at once, which may pause it again.
+            ctx.channel().config().setAutoRead(!pause);
+        }
+    }
+
+    private void settleEnding() {
+        Ending ending = connection.ending();
+        if (ending == applied) {
+            return;
+        }
+        applied = ending;
+        switch (ending) {
+            case NONE -> {}
+            case SHUT_DOWN_OUTPUT -> carrier.shutDownOutput(ctx);
+            case CLOSE -> carrier.close(ctx);
+            case CLOSE_NOW -> ctx.close();
+        }
+    }
+
+    // ---- the listener
+
+    @FunctionalInterface
+    private interface Callback {
+        void run() throws Exception;
+    }
+
+    private void callListener(Callback callback) {
+        try {
+            callback.run();
+        } catch (Throwable thrown) {
+            onListenerFailed(thrown);
+        }
+    }
+
+    private void onListenerFailed(Throwable thrown) {
+        onThrown("a listener", thrown);
+    }
+
+    private void onThrown(String who, Throwable thrown) {
+        LOG.log(Level.ERROR, who + " has thrown; the connection is closed with 1011", thrown);
+        failure = thrown;
+        connection.fail(1011, "internal error", LoopContext.nanoTime());
+        unsettled();
+    }
+
+    private void report(Throwable cause) {
+        try {
+            listener.onError(socket, cause);
+        } catch (Throwable thrown) {
+            LOG.log(Level.ERROR, "a listener's onError has thrown", thrown);
+        }
+    }
+}
