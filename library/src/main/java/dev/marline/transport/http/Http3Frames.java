@@ -170,7 +170,10 @@ public final class Http3Frames extends StreamFrames {
     @Override
     void writeEnd(ChannelHandlerContext ctx) {
         // Not by shutting down the channel's output, which would overtake what is queued.
-        ctx.pipeline().firstContext().writeAndFlush(QuicStreamFrame.EMPTY_FIN);
+        ChannelHandlerContext codec = ctx.pipeline().firstContext();
+        if (codec != null) { // or the stream is closed, and its handlers are gone
+            codec.writeAndFlush(QuicStreamFrame.EMPTY_FIN);
+        }
     }
 
     // ---- the end
