@@ -239,7 +239,7 @@ class EchoIT {
                     "--key-password-file",
                     password.toString(),
                     address)) {
-                connect.type("hello\n");
+                connect.type("hello");
                 assertThat(connect.awaitOutput(1)).containsExactly("hello");
             }
         }
