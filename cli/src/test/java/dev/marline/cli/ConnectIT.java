@@ -420,7 +420,7 @@ class ConnectIT {
 
     @Test
     void anEchoTakesOneAddressAfterTheOther() throws IOException {
-        String nobody = "ws://localhost:" + freePort() + "/";
+        String nobody = "ws://localhost:" + FreePort.find() + "/";
         try (Command connect = Command.start("connect", "--echo", address("/talk"), nobody, address("/talk"))) {
             WebSocket first = talk.socket();
             first.send("first");
@@ -536,12 +536,6 @@ class ConnectIT {
                     .singleElement()
                     .asString()
                     .contains("403", ".allowOrigins(\"https://elsewhere.example\")");
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

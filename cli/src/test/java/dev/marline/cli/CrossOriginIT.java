@@ -11,9 +11,6 @@ import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
 import dev.marline.server.HttpResponse;
 import dev.marline.server.WebSocketServer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -149,7 +146,7 @@ class CrossOriginIT {
 
     @Test
     void withThatOneLineItWorks(@TempDir Path profile) throws Exception {
-        int port = freePort();
+        int port = FreePort.find();
         try (WebSocketServer server = greeter(WebSocketServer.builder().allowOrigins("http://localhost:" + port));
                 WebSocketServer page = pageFor(WebSocketServer.builder().port(port), server.port());
                 Browser browser = new Browser(profile)) {
@@ -159,12 +156,6 @@ class CrossOriginIT {
             browser.await("state", ".='hello from the server'");
             assertThat(browser.log())
                     .anySatisfy(entry -> assertThat(entry).contains("server says: hello from the server"));
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

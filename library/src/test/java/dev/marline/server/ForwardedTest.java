@@ -18,6 +18,7 @@ import dev.marline.testing.RawPeer;
 import dev.marline.testing.StreamPeer;
 import dev.marline.testing.StreamServers;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,7 +163,6 @@ class ForwardedTest {
         try (WebSocketServer server =
                         builder(ForwardedHeaders.X_FORWARDED).limits(limits).start();
                 RawPeer pages = RawPeer.connect(server.port());
-                RawPeer first = RawPeer.connect(server.port());
                 RawPeer second = RawPeer.connect(server.port())) {
             String client = "X-Forwarded-For: 192.0.2.1";
             for (int i = 0; i < 3; i++) {
@@ -170,7 +170,7 @@ class ForwardedTest {
                         pages.sendHead("GET /who HTTP/1.1", "Host: a", client).readHead();
                 assertThat(pages.readBody(page)).isEqualTo("/192.0.2.1:0");
             }
-            first.open("/who", client);
+            RawPeer first = openWhenThereIsRoom(server.port(), client);
             HttpHead refused =
                     second.sendHead(RawPeer.handshake("/who", client)).readHead();
             assertThat(refused.status()).isEqualTo(503);
@@ -182,15 +182,25 @@ class ForwardedTest {
 
             first.reset();
             eventually("it is gone", () -> server.webSockets() == 0);
-            eventually("there is room for its client", () -> {
-                try (RawPeer again = RawPeer.connect(server.port())) {
-                    return again.sendHead(RawPeer.handshake("/who", client))
-                                    .readHead()
-                                    .status()
-                            == 101;
-                }
-            });
+            openWhenThereIsRoom(server.port(), client).close();
         }
+    }
+
+    /** What was there before counts until the server has seen that it is gone, or that it has written all of its answer. */
+    private static RawPeer openWhenThereIsRoom(int port, String client) {
+        AtomicReference<RawPeer> opened = new AtomicReference<>();
+        eventually("there is room for its client", () -> {
+            RawPeer peer = RawPeer.connect(port);
+            boolean open =
+                    peer.sendHead(RawPeer.handshake("/who", client)).readHead().status() == 101;
+            if (open) {
+                opened.set(peer);
+            } else {
+                peer.close();
+            }
+            return open;
+        });
+        return opened.get();
     }
 
     @Test
