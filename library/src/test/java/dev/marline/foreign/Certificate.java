@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A certificate that has signed itself, made by openssl: PEM files of it and its key, and a PKCS#12 file with both. */
 record Certificate(Path certificate, Path key, Path pkcs12) {
@@ -11,26 +13,18 @@ record Certificate(Path certificate, Path key, Path pkcs12) {
 
     /** @param names such as {@code DNS:localhost,IP:127.0.0.1} */
     static Certificate make(Path folder, String names) {
+        return make(folder, names, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1");
+    }
+
+    /** @param newKey what openssl is told about the key */
+    static Certificate make(Path folder, String names, String... newKey) {
         Certificate made =
                 new Certificate(folder.resolve("cert.pem"), folder.resolve("key.pem"), folder.resolve("both.p12"));
-        openssl(
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:prime256v1",
-                "-nodes",
-                "-days",
-                "2",
-                "-subj",
-                "/CN=Marline's tests",
-                "-addext",
-                "subjectAltName=" + names,
-                "-out",
-                made.certificate.toString(),
-                "-keyout",
-                made.key.toString());
+        List<String> request = new ArrayList<>(List.of("req", "-x509", "-nodes", "-days", "2"));
+        request.addAll(List.of(newKey));
+        request.addAll(List.of("-subj", "/CN=Marline's tests", "-addext", "subjectAltName=" + names));
+        request.addAll(List.of("-out", made.certificate.toString(), "-keyout", made.key.toString()));
+        openssl(request.toArray(String[]::new));
         openssl(
                 "pkcs12",
                 "-export",

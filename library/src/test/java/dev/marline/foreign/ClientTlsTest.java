@@ -176,6 +176,18 @@ class ClientTlsTest {
     }
 
     @Test
+    void aKeyThatHttp3DoesNotTakeIsSaidAtOnce(@TempDir Path own) {
+        Certificate made = Certificate.make(own, "DNS:client", "-newkey", "ed25519");
+        ClientTls tls = trusting(root).identity(TlsIdentity.pem(made.certificate(), made.key()));
+        try (WebSocketClient connecting =
+                MarlineClient.builder().http(HttpVersion.HTTP_3).tls(tls).build()) {
+            assertThatExceptionOfType(WebSocketException.class)
+                    .isThrownBy(() -> MarlineClient.connect(connecting, "wss://localhost:9/"))
+                    .withMessageContainingAll("Ed", "HTTP/3 takes RSA and EC only");
+        }
+    }
+
+    @Test
     void anSslContextIsNotForHttp3() throws Exception {
         SSLContext context = SSLContext.getDefault();
         assertThatIllegalArgumentException()

@@ -79,8 +79,13 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
             ClientTransport transport,
             ConnectionRace.Contender contender) {
         WebSocketAddress address = first.address();
-        QuicSslEngine tls =
-                first.settings().tls().newQuicEngine(ByteBufAllocator.DEFAULT, address.host(), address.port());
+        QuicSslEngine tls;
+        try {
+            tls = first.settings().tls().newQuicEngine(ByteBufAllocator.DEFAULT, address.host(), address.port());
+        } catch (WebSocketException e) {
+            first.fail(e); // TLS cannot be set up
+            return;
+        }
         ChannelHandler codec = Quic.configure(
                         Http3.newQuicClientCodecBuilder(), first.settings().limits())
                 .sslEngineProvider(channel -> tls)
