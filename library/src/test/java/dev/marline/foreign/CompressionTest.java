@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @ExtendWith(ForeignProcess.ShownOnFailure.class)
 class CompressionTest {
-    private static final int LARGE = 100_000;
+    /** More than the largest window. */
+    private static final int LARGE = 40_000;
 
     /** Short and long, compressible and not, and what came before once more: with context takeover it refers back. */
     private static final List<Said> MESSAGES = messages();

@@ -99,6 +99,7 @@ class ProxyAuthenticationTest {
                         port, tlsPort, certificate.certificate(), certificate.key(), lines));
         ForeignProcess squid = ForeignProcess.start(Tools.find("squid"), "-N", "-d", "1", "-f", file.toString());
         squid.awaitLine("Accepting HTTPS Socket connections");
+        FreePort.awaitTaken(port);
         return squid;
     }
 
