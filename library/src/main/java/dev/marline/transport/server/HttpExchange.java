@@ -144,7 +144,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
             if (!answered.isDone()) {
                 pauseReading();
             }
-            answered.whenComplete((reply, thrown) -> inLoop(() -> carryOut(request, reply, thrown, keepAlive)));
+            answered.whenComplete((reply, thrown) -> inLoop(() -> carryOut(request, caller, reply, thrown, keepAlive)));
         }
     }
 
@@ -183,12 +183,16 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
     }
 
     private void carryOut(
-            HandshakeRequest request, @Nullable Reply reply, @Nullable Throwable thrown, boolean keepAlive) {
+            HandshakeRequest request,
+            Caller caller,
+            @Nullable Reply reply,
+            @Nullable Throwable thrown,
+            boolean keepAlive) {
         if (!ctx.channel().isActive() || !isAnswering()) {
             return;
         }
         if (reply instanceof Reply.Open open && !server.isDraining()) {
-            open(request, open);
+            open(request, caller, open);
         } else if (reply instanceof Reply.Page page) {
             write(page, keepAlive && !server.isDraining(), request.method().equals("HEAD"));
         } else if (thrown != null || reply == null) {
@@ -198,13 +202,13 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
         }
     }
 
-    private void open(HandshakeRequest request, Reply.Open open) {
+    private void open(HandshakeRequest request, Caller caller, Reply.Open open) {
         Handshake handshake = new Handshake(
                 request,
                 open.accepted().headers(),
                 open.pathParameters(),
                 open.accepted().subprotocol(),
-                PeerCertificates.of(ctx.channel()));
+                caller.certificates());
         WebSocketListener listener;
         try {
             listener = open.listener().apply(handshake);
