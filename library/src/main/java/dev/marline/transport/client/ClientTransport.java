@@ -67,7 +67,7 @@ public final class ClientTransport {
     static final String TLS = "TLS";
 
     private final IoBackend backend;
-    private final Map<ChannelOption<?>, Object> tcpOptions;
+    private final TcpChannelOptions tcpOptions;
     private final EventLoopGroup loops;
     private final ConnectingQueue connecting;
     private final ExecutorService blocking = BlockingThreads.newExecutor();
@@ -99,7 +99,7 @@ public final class ClientTransport {
      */
     public ClientTransport(Transport transport, int threads, TcpOptions tcp) {
         backend = IoBackend.of(transport);
-        tcpOptions = TcpChannelOptions.of(tcp, backend);
+        tcpOptions = new TcpChannelOptions(tcp, backend);
         loops = Channels.newLoops("marline-client", true, threads, backend);
         connecting = new ConnectingQueue(loops);
     }
@@ -242,7 +242,7 @@ public final class ClientTransport {
         boolean overTcp = attempt.address().socketPath() == null;
         Bootstrap bootstrap = new Bootstrap();
         if (overTcp) {
-            tcpOptions.forEach((option, value) -> set(bootstrap, option, value));
+            tcpOptions.on(bootstrap);
             if (settings.localAddress() != null) {
                 bootstrap.localAddress(new InetSocketAddress(settings.localAddress(), 0));
             }
@@ -274,11 +274,6 @@ public final class ClientTransport {
                 contender.failed(connected.cause());
             }
         });
-    }
-
-    @SuppressWarnings("unchecked") // an option and its value go together
-    private static <T> void set(Bootstrap bootstrap, ChannelOption<T> option, Object value) {
-        bootstrap.option(option, (T) value);
     }
 
     private void begin(Channel channel, SocketAddress remote, OpeningAttempt attempt, Set<HttpVersion> offered) {

@@ -22,7 +22,6 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -67,11 +66,11 @@ public final class ServerListener {
      * @param options what is set on those that are TCP's
      * @throws WebSocketException if that cannot be done, because the port is in use, say
      */
-    public void listen(ChannelHandler accept, Map<ChannelOption<?>, Object> options) {
+    public void listen(ChannelHandler accept, TcpChannelOptions options) {
         ServerBootstrap bootstrap =
                 new ServerBootstrap().group(loops).attr(KEY, this).childHandler(accept);
         if (settings.address() instanceof Tcp tcp) {
-            setAll(bootstrap, options);
+            options.on(bootstrap);
             listenOnPort(bootstrap, tcp);
         } else if (settings.address() instanceof Unix unix) {
             listenOnFile(bootstrap, unix);
@@ -79,21 +78,12 @@ public final class ServerListener {
             for (InheritedSockets.Taken taken : InheritedSockets.take(inherited, backend.transport())) {
                 ServerBootstrap each = bootstrap.clone().channelFactory(taken::channel);
                 if (taken.address() instanceof InetSocketAddress) {
-                    setAll(each, options);
+                    options.on(each);
                 }
                 add(each.register().awaitUninterruptibly());
                 addresses.add(taken.address());
             }
         }
-    }
-
-    private static void setAll(ServerBootstrap bootstrap, Map<ChannelOption<?>, Object> options) {
-        options.forEach((option, value) -> set(bootstrap, option, value));
-    }
-
-    @SuppressWarnings("unchecked") // an option and its value go together
-    private static <T> void set(ServerBootstrap bootstrap, ChannelOption<T> option, Object value) {
-        bootstrap.childOption(option, (T) value);
     }
 
     private void listenOnPort(ServerBootstrap bootstrap, Tcp tcp) {

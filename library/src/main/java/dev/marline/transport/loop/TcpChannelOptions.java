@@ -3,6 +3,8 @@ package dev.marline.transport.loop;
 import dev.marline.TcpOptions;
 import dev.marline.Transport;
 import dev.marline.WebSocketException;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
@@ -15,41 +17,51 @@ import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Options of TCP sockets, by the names that each transport has for them. */
+/** Options of TCP connections, by the names that each transport has for them. */
 public final class TcpChannelOptions {
-    private TcpChannelOptions() {}
+    /** An option and what it is set to. */
+    record Setting<T>(ChannelOption<T> option, T value) {
+        private void on(Bootstrap client) {
+            client.option(option, value);
+        }
+
+        private void on(ServerBootstrap server) {
+            server.childOption(option, value);
+        }
+    }
+
+    private final List<Setting<?>> settings = new ArrayList<>();
 
     /**
      * What to set on a connection.
      *
      * @throws IllegalArgumentException if the transport cannot do that on this system
      */
-    public static Map<ChannelOption<?>, Object> of(TcpOptions options, IoBackend backend) {
-        Map<ChannelOption<?>, Object> all = new LinkedHashMap<>();
+    public TcpChannelOptions(TcpOptions options, IoBackend backend) {
         Transport transport = backend.transport();
         if (!options.keepAliveIdle().isZero()) {
             int idle = (int) options.keepAliveIdle().toSeconds();
             int interval = (int) options.keepAliveInterval().toSeconds();
             int probes = options.keepAliveProbes();
-            all.put(ChannelOption.SO_KEEPALIVE, true);
+            set(ChannelOption.SO_KEEPALIVE, true);
             switch (transport) {
                 case EPOLL -> {
-                    all.put(EpollChannelOption.TCP_KEEPIDLE, idle);
-                    all.put(EpollChannelOption.TCP_KEEPINTVL, interval);
-                    all.put(EpollChannelOption.TCP_KEEPCNT, probes);
+                    set(EpollChannelOption.TCP_KEEPIDLE, idle);
+                    set(EpollChannelOption.TCP_KEEPINTVL, interval);
+                    set(EpollChannelOption.TCP_KEEPCNT, probes);
                 }
                 case IO_URING -> {
-                    all.put(IoUringChannelOption.TCP_KEEPIDLE, idle);
-                    all.put(IoUringChannelOption.TCP_KEEPINTVL, interval);
-                    all.put(IoUringChannelOption.TCP_KEEPCNT, probes);
+                    set(IoUringChannelOption.TCP_KEEPIDLE, idle);
+                    set(IoUringChannelOption.TCP_KEEPINTVL, interval);
+                    set(IoUringChannelOption.TCP_KEEPCNT, probes);
                 }
                 case NIO -> {
-                    all.put(ofJdk("TCP_KEEPIDLE"), idle);
-                    all.put(ofJdk("TCP_KEEPINTERVAL"), interval);
-                    all.put(ofJdk("TCP_KEEPCOUNT"), probes);
+                    set(ofJdk("TCP_KEEPIDLE"), idle);
+                    set(ofJdk("TCP_KEEPINTERVAL"), interval);
+                    set(ofJdk("TCP_KEEPCOUNT"), probes);
                 }
                 case KQUEUE, AUTO ->
                     throw new IllegalArgumentException("keepAliveIdle is " + options.keepAliveIdle()
@@ -59,14 +71,31 @@ public final class TcpChannelOptions {
         Duration userTimeout = options.userTimeout();
         if (!userTimeout.isZero()) {
             switch (transport) {
-                case EPOLL -> all.put(EpollChannelOption.TCP_USER_TIMEOUT, (int) userTimeout.toMillis());
-                case IO_URING -> all.put(IoUringChannelOption.TCP_USER_TIMEOUT, (int) userTimeout.toMillis());
+                case EPOLL -> set(EpollChannelOption.TCP_USER_TIMEOUT, (int) userTimeout.toMillis());
+                case IO_URING -> set(IoUringChannelOption.TCP_USER_TIMEOUT, (int) userTimeout.toMillis());
                 case KQUEUE, NIO, AUTO ->
                     throw new IllegalArgumentException("userTimeout is " + userTimeout + ", but transport " + transport
                             + " has no TCP_USER_TIMEOUT: EPOLL and IO_URING have it, on Linux");
             }
         }
-        return all;
+    }
+
+    private <T> void set(ChannelOption<T> option, T value) {
+        settings.add(new Setting<>(option, value));
+    }
+
+    List<Setting<?>> settings() {
+        return settings;
+    }
+
+    /** Sets them on a connection that is to be made. */
+    public void on(Bootstrap client) {
+        settings.forEach(setting -> setting.on(client));
+    }
+
+    /** Sets them on each connection that is accepted. */
+    public void on(ServerBootstrap server) {
+        settings.forEach(setting -> setting.on(server));
     }
 
     /**

@@ -19,7 +19,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
@@ -28,7 +27,6 @@ import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -64,14 +62,14 @@ public final class ServerTransport {
     private final ConnectionCounter connections;
     private final WriteBufferWaterMark waterMark;
     private final ChannelFutureListener countOut;
-    private final Map<ChannelOption<?>, Object> options;
+    private final TcpChannelOptions options;
     private final EventLoopGroup loops;
     private final List<ServerListener> listeners;
 
     private ServerTransport(Settings settings, RequestHandler requests) {
         this.settings = settings;
         IoBackend backend = IoBackend.of(settings.transport());
-        options = TcpChannelOptions.of(settings.tcp(), backend);
+        options = new TcpChannelOptions(settings.tcp(), backend);
         tls = settings.tls() == null ? null : new ServerTlsContext(settings.tls(), settings.http());
         connections = new ConnectionCounter(settings.limits(), settings.proxies());
         context = new ServerContext(settings.limits(), requests, settings.http(), settings.proxies(), connections);
