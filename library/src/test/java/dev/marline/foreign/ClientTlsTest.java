@@ -332,15 +332,7 @@ class ClientTlsTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "-tls1_2, -cipher, ECDHE-ECDSA-AES128-GCM-SHA256",
-        "-tls1_2, -cipher, ECDHE-ECDSA-AES256-GCM-SHA384",
-        "-tls1_2, -cipher, ECDHE-ECDSA-CHACHA20-POLY1305",
-        "-tls1_3, -ciphersuites, TLS_AES_128_GCM_SHA256",
-        "-tls1_3, -ciphersuites, TLS_AES_256_GCM_SHA384",
-        "-tls1_3, -ciphersuites, TLS_CHACHA20_POLY1305_SHA256"
-    })
+    @ForEachSaneCipherSuite
     void everySaneCipherSuiteIsSpoken(String version, String option, String cipherSuite) {
         try (OpensslServer server = OpensslServer.start(localhost, version, option, cipherSuite)) {
             assertThatItConnects(trusting(root), server);

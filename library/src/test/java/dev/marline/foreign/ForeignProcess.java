@@ -145,14 +145,19 @@ final class ForeignProcess implements AutoCloseable {
         }
     }
 
+    /** Ends it, and what it has started, without asking: for what takes its time when it is asked. */
+    void kill() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+
     @Override
     public void close() {
         // A server's own processes end with it when it is asked to end, but not when it is killed.
         process.destroy();
         try {
             if (!process.waitFor(PATIENCE_SECONDS, SECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
+                kill();
             }
         } catch (InterruptedException e) {
             process.destroyForcibly();

@@ -74,7 +74,25 @@ class ProxyAuthenticationTest {
         server.close();
     }
 
-    private ForeignProcess startProxy(Scheme... schemes) throws IOException {
+    private record Squid(ForeignProcess process) implements AutoCloseable {
+        void awaitLine(String text) {
+            process.awaitLine(text);
+        }
+
+        @Override
+        public String toString() {
+            return process.toString();
+        }
+
+        /** Squid that is asked to end takes two seconds. */
+        @Override
+        public void close() {
+            process.kill();
+            process.close();
+        }
+    }
+
+    private Squid startProxy(Scheme... schemes) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (Scheme scheme : schemes) {
             lines.append(scheme.lines(folder));
@@ -100,7 +118,7 @@ class ProxyAuthenticationTest {
         ForeignProcess squid = ForeignProcess.start(Tools.find("squid"), "-N", "-d", "1", "-f", file.toString());
         squid.awaitLine("Accepting HTTPS Socket connections");
         FreePort.awaitTaken(port);
-        return squid;
+        return new Squid(squid);
     }
 
     private void assertThatTheyTalk(WebSocketClient client) {
@@ -122,7 +140,7 @@ class ProxyAuthenticationTest {
     @ParameterizedTest
     @EnumSource
     void theUserOfTheProxysAddressAnswersItsChallenge(Scheme scheme) throws IOException {
-        try (ForeignProcess proxy = startProxy(scheme);
+        try (Squid proxy = startProxy(scheme);
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("http://sailor:rope@localhost:" + port)
                         .build()) {
@@ -134,7 +152,7 @@ class ProxyAuthenticationTest {
     @ParameterizedTest
     @EnumSource
     void aWrongPasswordIsAClearError(Scheme scheme) throws IOException {
-        try (ForeignProcess proxy = startProxy(scheme);
+        try (Squid proxy = startProxy(scheme);
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("http://sailor:wrong@localhost:" + port)
                         .build()) {
@@ -146,7 +164,7 @@ class ProxyAuthenticationTest {
     /** Squid starts a scheme's program when it is first asked: Basic's is not. */
     @Test
     void digestIsPreferredToBasic() throws IOException {
-        try (ForeignProcess proxy = startProxy(Scheme.BASIC, Scheme.DIGEST);
+        try (Squid proxy = startProxy(Scheme.BASIC, Scheme.DIGEST);
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("http://sailor:rope@localhost:" + port)
                         .build()) {
@@ -168,7 +186,7 @@ class ProxyAuthenticationTest {
                 return new PasswordAuthentication("sailor", "rope".toCharArray());
             }
         };
-        try (ForeignProcess proxy = startProxy(scheme);
+        try (Squid proxy = startProxy(scheme);
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("http://localhost:" + port)
                         .authenticator(authenticator)
@@ -181,7 +199,7 @@ class ProxyAuthenticationTest {
 
     @Test
     void withoutAUserItIsAClearError() throws IOException {
-        try (ForeignProcess proxy = startProxy(Scheme.DIGEST);
+        try (Squid proxy = startProxy(Scheme.DIGEST);
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("http://localhost:" + port)
                         .build()) {
@@ -194,7 +212,7 @@ class ProxyAuthenticationTest {
     @ValueSource(booleans = {false, true})
     void theProxyIsSpokenToOverTls(boolean toTheServerToo) throws IOException {
         Setup setup = toTheServerToo ? Setup.PLAIN.withTls(certificate) : Setup.PLAIN;
-        try (ForeignProcess proxy = startProxy(Scheme.BASIC);
+        try (Squid proxy = startProxy(Scheme.BASIC);
                 MarlineServer behind = MarlineServer.start(setup);
                 WebSocketClient client = MarlineClient.builder()
                         .trust(certificate.certificate())
@@ -216,7 +234,7 @@ class ProxyAuthenticationTest {
 
     @Test
     void aProxyWithACertificateForAnotherNameIsRefused() throws IOException {
-        try (ForeignProcess proxy = startProxy(Scheme.BASIC);
+        try (Squid proxy = startProxy(Scheme.BASIC);
                 WebSocketClient client = MarlineClient.builder()
                         .trust(certificate.certificate())
                         .proxy("https://sailor:rope@127.0.0.1:" + tlsPort)
@@ -231,7 +249,7 @@ class ProxyAuthenticationTest {
 
     @Test
     void aProxyWithoutTlsIsAClearError() throws IOException {
-        try (ForeignProcess proxy = startProxy(Scheme.BASIC);
+        try (Squid proxy = startProxy(Scheme.BASIC);
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("https://sailor:rope@localhost:" + port)
                         .build()) {

@@ -352,15 +352,7 @@ class ServerTlsTest {
         assertThat(openssl(version, "-cipher", cipherSuites)).contains("alert").doesNotContain("HTTP/1.1 200");
     }
 
-    @ParameterizedTest
-    @CsvSource({
-        "-tls1_2, -cipher, ECDHE-ECDSA-AES128-GCM-SHA256",
-        "-tls1_2, -cipher, ECDHE-ECDSA-AES256-GCM-SHA384",
-        "-tls1_2, -cipher, ECDHE-ECDSA-CHACHA20-POLY1305",
-        "-tls1_3, -ciphersuites, TLS_AES_128_GCM_SHA256",
-        "-tls1_3, -ciphersuites, TLS_AES_256_GCM_SHA384",
-        "-tls1_3, -ciphersuites, TLS_CHACHA20_POLY1305_SHA256"
-    })
+    @ForEachSaneCipherSuite
     void everySaneCipherSuiteIsSpoken(String version, String option, String cipherSuite) {
         start(tls());
         assertThat(openssl(version, option, cipherSuite)).contains("Cipher is " + cipherSuite, "HTTP/1.1 200 OK");
