@@ -37,16 +37,6 @@ import org.jspecify.annotations.Nullable;
  * opening handshake is still untouched when the channel changes hands.
  */
 public final class Http1RequestHandler extends HttpExchange implements Drainable {
-
-    private enum State {
-        READING,
-        ANSWERING,
-        WRITING,
-        /** The last answer is out; what still comes is discarded, or closing would reset the connection and destroy the answer. */
-        DISCARDING
-    }
-
-    private State state = State.READING;
     private @Nullable HttpRequest head;
 
     /** @param admitted whether the server has room for this connection */
@@ -108,7 +98,6 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
     // ---- requests
 
     private void receive(HttpRequest received) {
-        state = State.ANSWERING;
         requestHasCome();
         // RFC 9113 §3.3: a client may know that HTTP/2 is spoken here. Over TLS it has ALPN.
         if (server.speaksHttp2() && !Channels.isSecure(ctx.pipeline()) && isHttp2Preface(received)) {
@@ -177,16 +166,6 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
     // ---- answers
 
     @Override
-    boolean isAnswering() {
-        return state == State.ANSWERING;
-    }
-
-    @Override
-    boolean isWriting() {
-        return state == State.WRITING;
-    }
-
-    @Override
     Carrier carrier() {
         return Carrier.CONNECTION;
     }
@@ -209,7 +188,6 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
 
     @Override
     void beginWriting() {
-        state = State.WRITING;
         pauseReading();
     }
 
@@ -241,7 +219,6 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
         if (!done.isSuccess()) {
             ctx.close();
         } else if (keepAlive && !server.isDraining()) {
-            state = State.READING;
             awaitRequest();
             readOn();
         } else {

@@ -37,7 +37,18 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
 
     private static final int FILE_PIECE = 64 * 1024;
 
+    /** How far an exchange is. */
+    enum State {
+        READING,
+        ANSWERING,
+        /** Over HTTP/2 and HTTP/3 until both ends have ended, with which the stream closes. */
+        WRITING,
+        /** The last answer is out; what still comes is discarded, or closing would reset the connection and destroy the answer. */
+        DISCARDING
+    }
+
     final ServerContext server;
+    State state = State.READING;
     private final boolean admitted;
 
     /** Whom a proxy has forwarded the request for that is being answered. */
@@ -76,12 +87,14 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
 
     /** From now on a request may take as long as a handshake to come. */
     final void awaitRequest() {
+        state = State.READING;
         pending.begin();
         setDeadline(server.limits().handshakeTimeout().toNanos());
     }
 
     /** From now on its answer may take as long. */
     final void requestHasCome() {
+        state = State.ANSWERING;
         pending.end();
         setDeadline(server.limits().handshakeTimeout().toNanos());
     }
@@ -102,7 +115,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
         loop.deadlines.set(this, LoopContext.nanoTime() + fromNow);
     }
 
-    /** Has a request answered: at once, or later while {@link #isAnswering}. */
+    /** Has a request answered: at once, or later while {@link State#ANSWERING}. */
     final void answer(HandshakeRequest request, boolean hasBody, boolean keepAlive) {
         if (server.isDraining()) {
             refuseForNow("the server is shutting down");
@@ -159,7 +172,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         // A large file takes as long as it takes, as long as the client takes some of it.
-        if (isWriting()) {
+        if (state == State.WRITING) {
             setDeadline(server.limits().handshakeTimeout().toNanos());
         }
     }
@@ -172,7 +185,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
 
     @Override
     public final void onDeadline(long now) {
-        if (isAnswering()) {
+        if (state == State.ANSWERING) {
             LOG.log(Level.WARNING, "a request took longer than handshakeTimeout to be answered");
         }
         ctx.close();
@@ -188,7 +201,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
             @Nullable Reply reply,
             @Nullable Throwable thrown,
             boolean keepAlive) {
-        if (!ctx.channel().isActive() || !isAnswering()) {
+        if (!ctx.channel().isActive() || state != State.ANSWERING) {
             return;
         }
         if (reply instanceof Reply.Open open && !server.isDraining()) {
@@ -256,6 +269,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
      */
     private void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
         setDeadline(server.limits().handshakeTimeout().toNanos());
+        state = State.WRITING;
         beginWriting();
         if (page.body() instanceof Reply.Body.File file && !headOnly) {
             writeFile(page, file, keepAlive);
@@ -299,12 +313,6 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
         // error.
         return headers.with("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
     }
-
-    /** Whether a request is waiting for its answer. */
-    abstract boolean isAnswering();
-
-    /** Whether an answer is on its way out. */
-    abstract boolean isWriting();
 
     /** What carries a WebSocket on this channel. */
     abstract Carrier carrier();

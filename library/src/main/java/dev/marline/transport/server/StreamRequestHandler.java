@@ -15,15 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A request that came on a stream of its own, over HTTP/2 or HTTP/3, and its answer; or the WebSocket that it becomes. */
 public final class StreamRequestHandler extends HttpExchange {
-    private enum State {
-        READING,
-        ANSWERING,
-        /** Until both ends have ended, with which the stream closes. */
-        WRITING
-    }
-
     private final Carrier carrier;
-    private State state = State.READING;
     private @Nullable HandshakeRequest head;
 
     /** @param carrier the handler before this one */
@@ -57,7 +49,6 @@ public final class StreamRequestHandler extends HttpExchange {
     }
 
     private void answerNow(HandshakeRequest request, boolean hasBody) {
-        state = State.ANSWERING;
         requestHasCome();
         answer(request, hasBody, true);
     }
@@ -69,16 +60,6 @@ public final class StreamRequestHandler extends HttpExchange {
             head = null;
             answerNow(waiting, false);
         }
-    }
-
-    @Override
-    boolean isAnswering() {
-        return state == State.ANSWERING;
-    }
-
-    @Override
-    boolean isWriting() {
-        return state == State.WRITING;
     }
 
     @Override
@@ -96,7 +77,6 @@ public final class StreamRequestHandler extends HttpExchange {
 
     @Override
     void beginWriting() {
-        state = State.WRITING;
         // To see the client's end, with which the stream ends.
         ctx.channel().config().setAutoRead(true);
     }
