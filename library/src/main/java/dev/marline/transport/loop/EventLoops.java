@@ -9,7 +9,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.Executor;
 
 /**
- * Event loops that close all their channels before they end. Netty's do so only if they learn in time that they are to end: one that is
+ * Event loops that tell {@link LoopContext} when they are through with what their sockets had for them, and that close all their
+ * channels before they end. Netty's do so only if they learn in time that they are to end: one that is
  * told between its look at that and its last task leaves its connections open, for ever.
  */
 public final class EventLoops extends MultiThreadIoEventLoopGroup {
@@ -27,6 +28,16 @@ public final class EventLoops extends MultiThreadIoEventLoopGroup {
 
         Loop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory io) {
             super(parent, executor, io);
+        }
+
+        @Override
+        protected int runIo() {
+            LoopContext.beginIo();
+            try {
+                return super.runIo();
+            } finally {
+                LoopContext.endIo();
+            }
         }
 
         @Override

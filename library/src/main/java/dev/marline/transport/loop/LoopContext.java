@@ -26,6 +26,12 @@ public final class LoopContext {
     /** How many connections may keep what they have to send, until the loop is through with what it is doing. */
     private static final int WRITTEN_TOGETHER = 1024;
 
+    /** How many connections may be read from before the first of them is written to, */
+    private static final int READ_TOGETHER = 16;
+
+    /** and how much they may have to send: more is worth a system call, while all of it is still in the processor's nearest cache. */
+    private static final int GATHERED_BYTES = 2 * 1024;
+
     /** What may change many times while the loop is busy, and is seen to once when the loop is through. */
     public interface Settling {
         /** Writes what has gathered. */
@@ -56,7 +62,8 @@ public final class LoopContext {
     private final Thread thread = Thread.currentThread();
     private List<Settling> unsettled = new ArrayList<>();
     private List<Settling> settling = new ArrayList<>();
-    private boolean reading;
+    private long gatheredBytes;
+    private boolean inIo;
     private boolean taskScheduled;
     private @Nullable MaskingKeys maskingKeys;
 
@@ -127,18 +134,40 @@ public final class LoopContext {
         return maskingKeys;
     }
 
-    /** The loop is reading from a socket, and {@link #endOfRead} will follow. */
-    public void beginRead() {
-        reading = true;
+    /** The loop looks after its sockets, and {@link #endIo} will follow. */
+    static void beginIo() {
+        LoopContext context = CURRENT.getIfExists();
+        if (context != null) {
+            context.inIo = true;
+        }
     }
 
-    /** The loop has read all that there was: what came of it is written now, in one go for each connection. */
-    public void endOfRead() {
-        reading = false;
+    /** The loop has read from all sockets that had something: what came of it is written now. */
+    static void endIo() {
+        LoopContext context = CURRENT.getIfExists();
+        if (context != null) {
+            context.inIo = false;
+            context.settle();
+        }
+    }
+
+    /**
+     * A connection has been read from, and has so many bytes to write. They wait until the next few connections have been read from: a peer
+     * that slept when the first answer came is awake for the others.
+     */
+    public void endOfRead(long gathered) {
+        gatheredBytes += gathered;
+        if (!inIo || gatheredBytes >= GATHERED_BYTES || unsettled.size() >= READ_TOGETHER) {
+            settle();
+        }
+    }
+
+    /** A stream has been read from. What comes of it is written now, while its connection gathers what all its streams have. */
+    public void endOfStreamRead() {
         settle();
     }
 
-    /** Remembers what has changed, until the end of the read or else of the task that the loop is busy with. */
+    /** Remembers what has changed, until the loop is through with what it is busy with, or before. */
     public void unsettled(Settling changed) {
         unsettled.add(changed);
         if (unsettled.size() % WRITTEN_TOGETHER == 0) {
@@ -146,7 +175,7 @@ public final class LoopContext {
                 unsettled.get(i).writeOut();
             }
         }
-        if (!reading && !taskScheduled) {
+        if (!inIo && !taskScheduled) {
             taskScheduled = true;
             loop.execute(this::settleTask);
         }
@@ -155,6 +184,7 @@ public final class LoopContext {
     private void settle() {
         // Those that change while this goes on wait for their own turn, lest one that always has more to send keeps the
         // loop.
+        gatheredBytes = 0;
         List<Settling> now = unsettled;
         unsettled = settling;
         settling = now;

@@ -123,7 +123,6 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void channelRead(ChannelHandlerContext context, Object read) {
         ByteBuf in = (ByteBuf) read;
-        loop.beginRead();
         unsettled();
         try {
             while (in.isReadable() && connection.isReceiving()) {
@@ -155,7 +154,11 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        loop.endOfRead();
+        if (carrier == Carrier.CONNECTION) {
+            loop.endOfRead(unwritten());
+        } else {
+            loop.endOfStreamRead();
+        }
     }
 
     @Override
@@ -174,8 +177,6 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         connection.disconnected();
-        // A stream that was closed in the middle of a read has not been told of its end.
-        loop.endOfRead();
     }
 
     @Override
