@@ -27,7 +27,7 @@ public final class Connection {
     /** What {@link #roundTripNanos()} says before the first Pong. */
     public static final long UNKNOWN = -1;
 
-    /** A payload from this size on is {@link #receiveLarge}'s. */
+    /** A frame with payload data of this size or more is {@link #receiveLargeHeader}'s. */
     public static final int LARGE = 16 * 1024;
 
     private final Role role;
@@ -52,8 +52,8 @@ public final class Connection {
     /** Whether the extensions have something to do with the message that is being received. */
     private boolean decoding;
 
-    private byte @Nullable [] controlPayload;
-    private int controlLength;
+    /** What has come of a control frame that is split. */
+    private @Nullable ByteBuffer controlPayload;
 
     private byte @Nullable [] heldPong;
     private boolean congested;
@@ -160,14 +160,72 @@ public final class Connection {
     }
 
     /**
-     * Takes what is a large frame's from the beginning of received bytes, without their being copied twice. Where they begin otherwise it
-     * takes no payload: what is left of the bytes is for {@link #receive}.
+     * Takes the header of a large frame, if one begins here with all that a header may have.
      *
      * @param bytes what was received, from its position on; it moves behind what was taken
-     * @return whether payload was taken
+     * @return how much payload data is to be brought together for {@link #receiveWhole}: all of a binary message in one frame; 0 for
+     *     everything else, which {@link #receiveLarge} and {@link #receive} take as it comes
+     */
+    public int receiveLargeHeader(ByteBuffer bytes, long nowNanos) {
+        int start = bytes.position();
+        if (inPayload
+                || !lifecycle.mayReceive()
+                || !header.isAtStart()
+                || bytes.remaining() < FrameHeader.MAX_BYTES
+                || FrameHeader.claimedLength(bytes, start) < LARGE) {
+            return 0;
+        }
+        now = nowNanos;
+        keepAlive.heard(nowNanos);
+        byte[] first = new byte[FrameHeader.MAX_BYTES];
+        bytes.get(start, first);
+        int end = readHeader(first, 0, first.length);
+        if (!inPayload) {
+            return 0;
+        }
+        bytes.position(start + end);
+        return header.fin && header.opcode == Opcode.BINARY && !decoding ? (int) payloadLeft : 0;
+    }
+
+    /**
+     * Unmasks, where it lies, a piece of the payload data that {@link #receiveWhole} will be given. So it is done while the piece is in
+     * the processor's cache.
+     */
+    public void unmaskPiece(ByteBuffer piece, long nowNanos) {
+        keepAlive.heard(nowNanos);
+        int count = piece.remaining();
+        if (header.maskingKey != 0) {
+            Masking.mask(piece, header.maskingKey);
+            header.maskingKey = Masking.advance(header.maskingKey, count);
+        }
+        payloadLeft -= count;
+    }
+
+    /**
+     * Takes all payload data of the frame whose header {@link #receiveLargeHeader} has taken, when {@link #unmaskPiece} has had all of
+     * it. {@link ConnectionEvents#onLargeMessage} is shown it where it lies.
+     */
+    public void receiveWhole(ByteBuffer payload, long nowNanos) {
+        if (!inPayload || payloadLeft != 0 || payload.remaining() != header.payloadLength) {
+            throw new IllegalStateException(
+                    payload.remaining() + " bytes of payload data, expected " + header.payloadLength
+                            + (payloadLeft == 0 ? "" : ", of which " + payloadLeft + " have not been unmasked"));
+        }
+        inPayload = false;
+        if (lifecycle.mayReceive()) {
+            now = nowNanos;
+            events.onLargeMessage(payload);
+        }
+    }
+
+    /**
+     * Takes payload data of a large frame from the beginning of received bytes, without its being copied twice.
+     *
+     * @param bytes what was received, from its position on; it moves behind what was taken
+     * @return whether any was taken
      */
     public boolean receiveLarge(ByteBuffer bytes, long nowNanos) {
-        if (!lifecycle.mayReceive() || !(inPayload ? isOfLargeFrame() : beginsLarge(bytes))) {
+        if (!lifecycle.mayReceive() || !inPayload || header.payloadLength < LARGE || decoding) {
             return false;
         }
         now = nowNanos;
@@ -184,28 +242,6 @@ public final class Connection {
         inPayload = payloadLeft > 0;
         onAppended(underWay, valid, header.fin && !inPayload);
         return true;
-    }
-
-    private boolean isOfLargeFrame() {
-        return header.payloadLength >= LARGE && !decoding;
-    }
-
-    /** Reads the header of a large frame that begins here; whether there is one, and it is acceptable. */
-    private boolean beginsLarge(ByteBuffer bytes) {
-        int start = bytes.position();
-        if (!header.isAtStart()
-                || bytes.remaining() < FrameHeader.MAX_BYTES + LARGE
-                || FrameHeader.claimedLength(bytes, start) < LARGE) {
-            return false;
-        }
-        byte[] first = new byte[FrameHeader.MAX_BYTES];
-        bytes.get(start, first);
-        int end = readHeader(first, 0, first.length);
-        if (!inPayload) {
-            return false;
-        }
-        bytes.position(start + end);
-        return isOfLargeFrame();
     }
 
     /** The peer has shut down its output. */
@@ -611,21 +647,19 @@ public final class Connection {
     // ---- control frames
 
     private void receiveControl(byte[] bytes, int offset, int count) {
-        byte[] kept = controlPayload;
+        ByteBuffer kept = controlPayload;
         if (kept == null && !inPayload) {
             onControl(bytes, offset, count);
             return;
         }
         if (kept == null) {
-            kept = new byte[(int) header.payloadLength];
+            kept = ByteBuffer.allocate((int) header.payloadLength);
             controlPayload = kept;
         }
-        System.arraycopy(bytes, offset, kept, controlLength, count);
-        controlLength += count;
+        kept.put(bytes, offset, count);
         if (!inPayload) {
             controlPayload = null;
-            controlLength = 0;
-            onControl(kept, 0, kept.length);
+            onControl(kept.array(), 0, kept.capacity());
         }
     }
 

@@ -1,10 +1,12 @@
 package dev.marline.protocol;
 
+import java.nio.ByteBuffer;
+
 /**
  * What a {@link Connection} has to tell. Calls come from inside {@link Connection#receive} and the other calls that feed the
  * connection; from inside each of these the connection may be used again, to send, close or fail it.
  *
- * <p>Arrays are lent: they hold other bytes as soon as a call returns.
+ * <p>Arrays and buffers are lent: they hold other bytes as soon as a call returns.
  */
 public interface ConnectionEvents {
     /**
@@ -13,6 +15,9 @@ public interface ConnectionEvents {
      * @param opcode {@link Opcode#TEXT}, and then the bytes are valid UTF-8, or {@link Opcode#BINARY}
      */
     void onMessage(int opcode, byte[] bytes, int offset, int length);
+
+    /** A whole binary message has arrived, between the position and the limit of the buffer that {@link Connection#receiveWhole} was given. */
+    void onLargeMessage(ByteBuffer bytes);
 
     /** A Ping has arrived. The connection answers it by itself after this call. */
     void onPing(byte[] bytes, int offset, int length);

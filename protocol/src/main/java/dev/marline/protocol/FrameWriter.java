@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes frames (RFC 6455 §5.2), gathered: small ones are laid one behind the other in one array, which goes to the output when
@@ -21,8 +22,9 @@ public final class FrameWriter {
     private static final VarHandle INT_LE = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG_BE = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-    private final boolean masks;
-    private final MaskingKeys keys;
+    /** Null where frames are not masked. */
+    private final @Nullable MaskingKeys keys;
+
     private final Memory memory;
     private final Output output;
     private byte[] gathered = EMPTY;
@@ -30,8 +32,7 @@ public final class FrameWriter {
 
     /** @param keys used when the role is a client's */
     public FrameWriter(Role role, MaskingKeys keys, Memory memory, Output output) {
-        this.masks = role.masks();
-        this.keys = keys;
+        this.keys = role.masks() ? keys : null;
         this.memory = memory;
         this.output = output;
     }
@@ -49,7 +50,7 @@ public final class FrameWriter {
         makeRoom(FrameHeader.MAX_BYTES + payloadLength);
         int key = writeHeader(first, payloadLength);
         System.arraycopy(payload, offset, gathered, length, payloadLength);
-        if (masks) {
+        if (keys != null) {
             Masking.mask(gathered, length, payloadLength, key);
         }
         length += payloadLength;
@@ -62,13 +63,21 @@ public final class FrameWriter {
             write(first, payload.array(), payload.arrayOffset() + payload.position(), payloadLength);
             return;
         }
+        if (keys == null && payloadLength >= LARGE) {
+            flush();
+            makeRoom(FrameHeader.MAX_BYTES);
+            writeHeader(first, payloadLength);
+            output.write(gathered, 0, length, payload);
+            discard();
+            return;
+        }
         makeRoom(FrameHeader.MAX_BYTES);
         int key = writeHeader(first, payloadLength);
         for (int done = 0; done < payloadLength; ) {
             int piece = Math.min(LARGE, payloadLength - done);
             makeRoom(piece);
             payload.get(payload.position() + done, gathered, length, piece);
-            if (masks) {
+            if (keys != null) {
                 Masking.mask(gathered, length, piece, Masking.advance(key, done));
             }
             length += piece;
@@ -96,7 +105,7 @@ public final class FrameWriter {
         return length;
     }
 
-    /** Forgets what is gathered, of a connection that is lost. */
+    /** Forgets what is gathered: it is written, or the connection is lost. */
     void discard() {
         if (length > 0) {
             memory.give(gathered);
@@ -108,7 +117,7 @@ public final class FrameWriter {
     private void writeLarge(int first, byte[] payload, int offset, int payloadLength) {
         makeRoom(FrameHeader.MAX_BYTES);
         int key = writeHeader(first, payloadLength);
-        if (!masks) {
+        if (keys == null) {
             flush();
             output.write(payload, offset, payloadLength);
             return;
@@ -126,7 +135,7 @@ public final class FrameWriter {
     private int writeHeader(int first, int payloadLength) {
         byte[] to = gathered;
         int at = length;
-        int maskBit = masks ? 0x80 : 0;
+        int maskBit = keys != null ? 0x80 : 0;
         to[at] = (byte) first;
         if (payloadLength < 126) {
             to[at + 1] = (byte) (maskBit | payloadLength);
@@ -142,7 +151,7 @@ public final class FrameWriter {
             at += 10;
         }
         int key = 0;
-        if (masks) {
+        if (keys != null) {
             key = keys.next();
             INT_LE.set(to, at, key);
             at += 4;

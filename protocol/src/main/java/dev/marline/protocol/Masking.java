@@ -2,6 +2,7 @@ package dev.marline.protocol;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
@@ -11,6 +12,8 @@ import java.nio.ByteOrder;
  * <p>A masking key is held as an int whose lowest byte is the key's first octet, as a little-endian read of the frame gives it.
  */
 final class Masking {
+    private static final VarHandle BUFFER_LONG =
+            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** From this length on the loop for vectors is worth its beginning and its end. */
@@ -34,6 +37,24 @@ final class Masking {
         }
         for (; i < length; i++) {
             bytes[offset + i] ^= (byte) (key >>> ((i & 3) << 3));
+        }
+    }
+
+    /** Masks the bytes between a buffer's position and limit where they lie. */
+    static void mask(ByteBuffer bytes, int key) {
+        int offset = bytes.position();
+        int length = bytes.remaining();
+        if (bytes.hasArray()) {
+            mask(bytes.array(), bytes.arrayOffset() + offset, length, key);
+            return;
+        }
+        long wide = (key & 0xFFFFFFFFL) | ((long) key << 32);
+        int i = 0;
+        for (; i < length - 7; i += 8) {
+            BUFFER_LONG.set(bytes, offset + i, (long) BUFFER_LONG.get(bytes, offset + i) ^ wide);
+        }
+        for (; i < length; i++) {
+            bytes.put(offset + i, (byte) (bytes.get(offset + i) ^ key >>> ((i & 3) << 3)));
         }
     }
 

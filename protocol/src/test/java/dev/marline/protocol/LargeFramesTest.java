@@ -1,6 +1,7 @@
 package dev.marline.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.extension.ExtensionOffer;
@@ -8,8 +9,10 @@ import dev.marline.protocol.extension.NegotiatedExtension;
 import dev.marline.protocol.testing.ConnectionProbe;
 import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
+import dev.marline.protocol.testing.Hex;
 import dev.marline.protocol.testing.SeededRandom;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -100,10 +103,52 @@ class LargeFramesTest {
     @ForBothRoles
     void aClaimedLengthTakesNoMoreThanAFewTimesWhatHasCome(Role role) {
         ConnectionProbe probe = new ConnectionProbe(role, new ConnectionLimits(1 << 30, 1, 0, 1, 1));
-        probe.receiveBuffered(Frame.of(Opcode.BINARY, new byte[20_000])
-                .withDeclaredLength(1 << 30)
-                .encode(role.peer()));
+        byte[] wire =
+                Frame.of(Opcode.TEXT, text(20_000)).withDeclaredLength(1 << 30).encode(role.peer());
+        probe.receiveBuffered(wire, wire.length);
         assertThat(probe.memory.lentBytes()).isBetween(20_000L, 8 * 20_000L);
+    }
+
+    @ForBothRoles
+    void oneThatIsABinaryMessageGoesBackFromWhereItLies(Role role) {
+        for (int size : SIZES) {
+            ConnectionProbe probe = new ConnectionProbe(role).echoing();
+            Frame frame = Frame.of(Opcode.BINARY, text(size));
+            probe.receiveBuffered(frame.encode(role.peer()), READ);
+            assertThat(probe.sent()).as("%d bytes", size).isEqualTo(Hex.of(frame.encodeUnmasked()));
+            assertThat(probe.memory.lentBytes()).isZero();
+        }
+    }
+
+    @ForBothRoles
+    void aPeerThatIsStillSendingOneIsThere(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(
+                role, new ConnectionLimits(1 << 20, 1, 10 * ConnectionProbe.SECOND, ConnectionProbe.SECOND, 1));
+        probe.pass(10 * ConnectionProbe.SECOND);
+        byte[] wire = Frame.of(Opcode.BINARY, text(100_000)).encode(role.peer());
+        for (int from = 0; from < wire.length; from += 10_000) {
+            probe.pass(ConnectionProbe.SECOND / 2);
+            probe.receiveBuffered(Arrays.copyOfRange(wire, from, Math.min(wire.length, from + 10_000)), READ);
+        }
+        assertThat(probe.events()).hasSize(1).first().asString().startsWith("BINARY");
+        probe.pass(ConnectionProbe.SECOND);
+        assertThat(probe.events()).first().asString().startsWith("FAILED 1011");
+    }
+
+    @ForBothRoles
+    void payloadDataOfAnotherLengthIsTheCallersMistake(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(role);
+        ByteBuffer wire = ByteBuffer.wrap(Frame.of(Opcode.BINARY, text(20_000)).encode(role.peer()));
+        assertThat(probe.connection.receiveLargeHeader(wire, probe.now)).isEqualTo(20_000);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> probe.connection.receiveWhole(wire, probe.now))
+                .withMessageContaining("of which 20000 have not been unmasked");
+        probe.connection.unmaskPiece(wire, probe.now);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> probe.connection.receiveWhole(wire.duplicate().limit(wire.limit() - 1), probe.now))
+                .withMessageContaining("19999 bytes of payload data, expected 20000");
+        probe.connection.receiveWhole(wire, probe.now);
+        assertThat(probe.events()).containsExactly("BINARY " + Hex.of(text(20_000)));
     }
 
     private static List<String> told(Role role, List<NegotiatedExtension> agreed, Frame... frames) {
@@ -117,12 +162,9 @@ class LargeFramesTest {
         for (Frame frame : frames) {
             wire.writeBytes(frame.encode(role.peer()));
         }
-        ConnectionProbe probe = new ConnectionProbe(role, ConnectionProbe.LIMITS, agreed);
-        byte[] bytes = wire.toByteArray();
-        for (int i = 0; i < bytes.length; i += READ) {
-            probe.receiveBuffered(Arrays.copyOfRange(bytes, i, Math.min(bytes.length, i + READ)));
-        }
-        return probe.events();
+        return new ConnectionProbe(role, ConnectionProbe.LIMITS, agreed)
+                .receiveBuffered(wire.toByteArray(), READ)
+                .events();
     }
 
     private static byte[] text(int size) {

@@ -6,6 +6,7 @@ import dev.marline.protocol.testing.ConnectionProbe;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.protocol.testing.Hex;
 import dev.marline.protocol.testing.SeededRandom;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +31,25 @@ class MaskingTest {
                 }
             }
         }
+    }
+
+    @Test
+    void aBufferIsMaskedBetweenItsPositionAndItsLimit() {
+        SeededRandom.forEachSeed(2_000, random -> {
+            int key = random.nextInt();
+            byte[] bytes = random.bytes(random.below(200) + 16);
+            int start = random.below(9);
+            int end = bytes.length - random.below(8);
+            byte[] expected = bytes.clone();
+            byte[] masked = Frame.mask(Arrays.copyOfRange(bytes, start, end), Integer.reverseBytes(key));
+            System.arraycopy(masked, 0, expected, start, masked.length);
+            for (ByteBuffer buffer : List.of(
+                    ByteBuffer.wrap(bytes.clone()),
+                    ByteBuffer.allocateDirect(bytes.length).put(0, bytes))) {
+                Masking.mask(buffer.position(start).limit(end), key);
+                assertThat(buffer.clear()).isEqualTo(ByteBuffer.wrap(expected));
+            }
+        });
     }
 
     @Test

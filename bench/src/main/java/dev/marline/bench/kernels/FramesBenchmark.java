@@ -9,6 +9,7 @@ import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Output;
 import dev.marline.protocol.Role;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -111,6 +112,11 @@ public class FramesBenchmark {
         @Override
         public void onMessage(int opcode, byte[] bytes, int offset, int length) {
             consumer.onMessage(opcode, bytes, offset, length);
+        }
+
+        @Override
+        public void onLargeMessage(ByteBuffer bytes) {
+            throw new IllegalStateException("nothing is received from a buffer here");
         }
 
         @Override

@@ -47,7 +47,7 @@ public final class Channels {
         // can share.
         RecvByteBufAllocator reads =
                 tls || channel instanceof IoUringSocketChannel || channel instanceof IoUringDomainSocketChannel
-                        ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopReceiveBuffers.BYTES)
+                        ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.READ_BYTES)
                         : LoopContext.of(channel.eventLoop()).receiveBuffers;
         channel.config().setOption(ChannelOption.RECVBUF_ALLOCATOR, reads);
         channel.config().setWriteBufferWaterMark(waterMark);

@@ -6,6 +6,7 @@ import dev.marline.protocol.MaskingKeys;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayList;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * that have something to write when the loop is through with what it is doing. Touched by the loop's thread alone.
  */
 public final class LoopContext {
+    /** How much is read at once. It stays in the processor's second-level cache, with the output that it causes. */
+    public static final int READ_BYTES = 256 * 1024;
+
     /** How much is sent at once: a message of 1 MiB, and what has gathered before it. */
     private static final int SEND_BYTES = 1024 * 1024 + 64 * 1024;
 
@@ -44,15 +48,19 @@ public final class LoopContext {
     private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>() {
         @Override
         protected void onRemoval(LoopContext ofThreadThatEnds) {
-            ofThreadThatEnds.receiveBuffers.release();
             ofThreadThatEnds.sendBuffer.release();
         }
     };
     private static final long ORIGIN = System.nanoTime();
 
     public final byte[] received = new byte[PARSED_BYTES];
+
+    /** The large message that a connection is sending on at this moment, from where it lies. */
+    public @Nullable ByteBuf sentOn;
+
     public final LoopMemory memory = new LoopMemory();
     final LoopReceiveBuffers receiveBuffers = new LoopReceiveBuffers();
+    private final LargeBuffers largeBuffers = new LargeBuffers();
     public final DeadlineWheel deadlines;
 
     // Direct memory, as the system wants it. One reference is the loop's; when it is the only one, the buffer is free.
@@ -109,6 +117,21 @@ public final class LoopContext {
         }
         int size = Math.min(bytes, SEND_BYTES);
         return allocator.directBuffer(size, size);
+    }
+
+    /** An empty buffer in which a large message is brought together; to be released by who takes it. */
+    public ByteBuf largeBuffer(int bytes) {
+        return largeBuffers.take(bytes);
+    }
+
+    /** Whether messages may be shown where they lie in what was read: its memory is never given back while somebody can see it. */
+    public boolean mayShow(ByteBuf read) {
+        return receiveBuffers.isOwn(read);
+    }
+
+    /** Has a channel that reads to the loop's buffer read there from now on; null for the loop's again. */
+    public void readTo(LoopReceiveBuffers.@Nullable Destination destination, ChannelConfig channel) {
+        channel.setRecvByteBufAllocator(destination == null ? receiveBuffers : destination);
     }
 
     /** What the engine is to keep to; connections with the same limits, which most have, share it. */

@@ -15,7 +15,7 @@ public final class LoopMemory implements Memory {
     private static final int LARGEST_SHIFT = 20;
 
     /** Some large messages under way at a time, unless the heap is small. */
-    private static final long MAX_KEPT = Math.min(
+    static final long MAX_KEPT = Math.min(
             16L << 20,
             Runtime.getRuntime().maxMemory() / 64 / Runtime.getRuntime().availableProcessors());
 

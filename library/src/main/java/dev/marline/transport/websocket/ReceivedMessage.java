@@ -2,9 +2,9 @@ package dev.marline.transport.websocket;
 
 import dev.marline.Message;
 import dev.marline.protocol.Opcode;
+import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,29 +13,52 @@ import org.jspecify.annotations.Nullable;
  * that it is its thread that looks.
  */
 public final class ReceivedMessage implements Message {
+    private static final byte[] NO_ARRAY = new byte[0];
+
     private final Thread thread = Thread.currentThread();
+    private boolean shown;
     private int opcode;
-    private byte @Nullable [] array;
+
+    // Where it lies: in an array, or, a large one that came in one frame, in a buffer.
+    private byte[] array = NO_ARRAY;
     private int offset;
     private int length;
+    private @Nullable ByteBuf buffer;
 
     void show(int opcode, byte[] array, int offset, int length) {
+        this.shown = true;
         this.opcode = opcode;
         this.array = array;
         this.offset = offset;
         this.length = length;
     }
 
+    void show(ByteBuf binary) {
+        this.shown = true;
+        this.opcode = Opcode.BINARY;
+        this.buffer = binary;
+        this.length = binary.readableBytes();
+    }
+
     void hide() {
-        array = null;
+        shown = false;
+        array = NO_ARRAY;
+        buffer = null;
+    }
+
+    private boolean isShown() {
+        return shown && thread.equals(Thread.currentThread());
+    }
+
+    private void requireShown() {
+        if (!isShown()) {
+            throw new IllegalStateException("a message is valid in its callback only: keep copy(), or send it there");
+        }
     }
 
     byte[] array() {
-        byte[] shown = array;
-        if (shown == null || !thread.equals(Thread.currentThread())) {
-            throw new IllegalStateException("a message is valid in its callback only: keep copy(), or send it there");
-        }
-        return shown;
+        requireShown();
+        return array;
     }
 
     int offset() {
@@ -46,21 +69,31 @@ public final class ReceivedMessage implements Message {
         return opcode;
     }
 
+    /** What it may be sent on from; null if it lies in an array. */
+    @Nullable
+    ByteBuf buffer() {
+        requireShown();
+        return buffer;
+    }
+
     @Override
     public boolean isText() {
-        array();
+        requireShown();
         return opcode == Opcode.TEXT;
     }
 
     @Override
     public int size() {
-        array();
+        requireShown();
         return length;
     }
 
     @Override
     public ByteBuffer bytes() {
-        return ByteBuffer.wrap(array(), offset, length).slice().asReadOnlyBuffer();
+        ByteBuf large = buffer();
+        ByteBuffer bytes =
+                large == null ? ByteBuffer.wrap(array, offset, length).slice() : large.nioBuffer();
+        return bytes.asReadOnlyBuffer();
     }
 
     @Override
@@ -68,12 +101,14 @@ public final class ReceivedMessage implements Message {
         if (!isText()) {
             throw new IllegalStateException("the message is binary, not text");
         }
-        return new String(array(), offset, length, StandardCharsets.UTF_8);
+        return new String(array, offset, length, StandardCharsets.UTF_8);
     }
 
     @Override
     public byte[] toByteArray() {
-        return Arrays.copyOfRange(array(), offset, offset + length);
+        byte[] copy = new byte[size()];
+        bytes().get(copy);
+        return copy;
     }
 
     @Override
@@ -88,8 +123,6 @@ public final class ReceivedMessage implements Message {
 
     @Override
     public String toString() {
-        return array == null || !thread.equals(Thread.currentThread())
-                ? "a message of a callback that is over"
-                : copy().toString();
+        return isShown() ? copy().toString() : "a message of a callback that is over";
     }
 }

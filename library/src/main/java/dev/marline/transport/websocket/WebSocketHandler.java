@@ -48,6 +48,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     private final LoopContext loop;
     private final Connection connection;
 
+    /** So much of large messages may be lent to the channel before it writes. */
+    private static final int LENT_BYTES = 1024 * 1024;
+
     // Set when the handler is added to its channel, which is before anything else happens.
     @SuppressWarnings("NullAway.Init")
     private ChannelHandlerContext ctx;
@@ -62,7 +65,10 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     private @Nullable ReceivedMessage message;
     private @Nullable ByteBuf filling;
 
-    /** How many bytes the channel held after the last flush; since then they can only have become fewer. */
+    /** Of a large message that is coming. */
+    private @Nullable PayloadGathering gathering;
+
+    /** How many bytes the channel held after the last flush, with what it has been lent since; the former can only have become fewer. */
     private long heldByChannel;
 
     private @Nullable Throwable failure;
@@ -126,7 +132,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         unsettled();
         try {
             while (in.isReadable() && connection.isReceiving()) {
-                if (in.readableBytes() < Connection.LARGE || !receiveLarge(in)) {
+                if (gathering != null) {
+                    gather(gathering, in);
+                } else if (!receiveLarge(in)) {
                     receive(in);
                 }
             }
@@ -144,12 +152,60 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         connection.receive(bytes, 0, count, LoopContext.nanoTime());
     }
 
+    /** Takes what is a large frame's; false if what comes next is not. */
     private boolean receiveLarge(ByteBuf in) {
         ByteBuffer bytes = in.internalNioBuffer(in.readerIndex(), in.readableBytes());
         int before = bytes.remaining();
-        boolean taken = connection.receiveLarge(bytes, LoopContext.nanoTime());
+        int whole = connection.receiveLargeHeader(bytes, LoopContext.nanoTime());
+        boolean taken = whole == 0 && connection.receiveLarge(bytes, LoopContext.nanoTime());
         in.skipBytes(before - bytes.remaining());
-        return taken;
+        if (whole == 0) {
+            return taken;
+        }
+        boolean readByTheLoop = loop.mayShow(in);
+        if (whole <= in.readableBytes() && readByTheLoop) {
+            ByteBuf payload = in.readSlice(whole);
+            connection.unmaskPiece(payload.nioBuffer(), LoopContext.nanoTime());
+            receiveWhole(payload);
+        } else {
+            gathering = new PayloadGathering(loop, whole, in.readableBytes());
+            if (readByTheLoop && whole - in.readableBytes() >= LoopContext.READ_BYTES) {
+                loop.readTo(gathering, ctx.channel().config());
+            }
+        }
+        return true;
+    }
+
+    private void gather(PayloadGathering underWay, ByteBuf in) {
+        connection.unmaskPiece(underWay.take(in), LoopContext.nanoTime());
+        if (underWay.isWhole()) {
+            ByteBuf payload = underWay.payload().retain();
+            try {
+                stopGathering(underWay);
+                receiveWhole(payload);
+            } finally {
+                payload.release();
+            }
+        }
+    }
+
+    private void stopGathering(PayloadGathering over) {
+        gathering = null;
+        over.payload().release();
+        if (ctx.channel().config().getRecvByteBufAllocator() == over) {
+            loop.readTo(null, ctx.channel().config());
+        }
+    }
+
+    private void receiveWhole(ByteBuf payload) {
+        // The engine will say that this is a message, if it still is.
+        ReceivedMessage view = view();
+        view.show(payload);
+        try {
+            connection.receiveWhole(payload.nioBuffer(), LoopContext.nanoTime());
+        } finally {
+            view.hide();
+        }
     }
 
     @Override
@@ -177,6 +233,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         connection.disconnected();
+        unsettled();
     }
 
     @Override
@@ -208,12 +265,26 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     @Override
     public void onMessage(int opcode, byte[] bytes, int offset, int length) {
+        ReceivedMessage view = view();
+        view.show(opcode, bytes, offset, length);
+        callListener(view);
+    }
+
+    @Override
+    public void onLargeMessage(ByteBuffer bytes) {
+        callListener(view());
+    }
+
+    private ReceivedMessage view() {
         ReceivedMessage view = message;
         if (view == null) {
             view = new ReceivedMessage();
             message = view;
         }
-        view.show(opcode, bytes, offset, length);
+        return view;
+    }
+
+    private void callListener(ReceivedMessage view) {
         try {
             listener.onMessage(socket, view);
         } catch (Throwable thrown) {
@@ -257,18 +328,58 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void write(byte[] bytes, int offset, int length) {
         for (int done = 0; done < length; ) {
-            ByteBuf to = filling;
-            if (to == null) {
-                to = loop.sendBuffer(ctx.alloc(), length - done);
-                filling = to;
-            }
+            ByteBuf to = filling(length - done);
             int count = Math.min(length - done, to.maxWritableBytes());
             to.writeBytes(bytes, offset + done, count);
             done += count;
-            if (to.maxWritableBytes() == 0) {
-                writeFilled();
-                flushWritten();
-            }
+            writeIfFull(to);
+        }
+    }
+
+    /** Takes a large message, which goes out from where it lies if there is room for the header in front of it. */
+    @Override
+    public void write(byte[] header, int offset, int length, ByteBuffer payload) {
+        ByteBuf lent = loop.sentOn;
+        if (lent == null || lent.readableBytes() < LoopContext.READ_BYTES || lent.readerIndex() < length) {
+            write(header, offset, length);
+            writeCopy(payload.duplicate());
+            return;
+        }
+        writeFilled();
+        written = true;
+        int start = lent.readerIndex() - length;
+        // Others that it goes to, and may not have written yet, have the same header there.
+        lent.setBytes(start, header, offset, length);
+        ctx.write(lent.retainedSlice(start, length + lent.readableBytes()), ctx.voidPromise());
+        heldByChannel += lent.readableBytes();
+        if (heldByChannel >= LENT_BYTES) {
+            flushWritten();
+        }
+    }
+
+    private void writeCopy(ByteBuffer rest) {
+        int end = rest.limit();
+        while (rest.position() < end) {
+            ByteBuf to = filling(end - rest.position());
+            rest.limit(Math.min(end, rest.position() + to.maxWritableBytes()));
+            to.writeBytes(rest);
+            writeIfFull(to);
+        }
+    }
+
+    private ByteBuf filling(int bytes) {
+        ByteBuf to = filling;
+        if (to == null) {
+            to = loop.sendBuffer(ctx.alloc(), bytes);
+            filling = to;
+        }
+        return to;
+    }
+
+    private void writeIfFull(ByteBuf filled) {
+        if (filled.maxWritableBytes() == 0) {
+            writeFilled();
+            flushWritten();
         }
     }
 
@@ -305,12 +416,24 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     private boolean sendNow(Message sent) {
         if (sent instanceof ReceivedMessage view) {
-            return connection.send(view.opcode(), view.array(), view.offset(), view.size());
+            ByteBuf large = view.buffer();
+            return large == null
+                    ? connection.send(view.opcode(), view.array(), view.offset(), view.size())
+                    : sendOn(view.opcode(), large);
         }
         if (sent instanceof BroadcastMessage broadcast && sent.isCompressible()) {
             return connection.send(broadcast.shared());
         }
         return connection.send(sent.isText() ? Opcode.TEXT : Opcode.BINARY, sent.isCompressible(), sent.bytes());
+    }
+
+    private boolean sendOn(int opcode, ByteBuf large) {
+        loop.sentOn = large;
+        try {
+            return connection.send(opcode, true, large.internalNioBuffer(large.readerIndex(), large.readableBytes()));
+        } finally {
+            loop.sentOn = null;
+        }
     }
 
     boolean sendBinary(ByteBuffer bytes) {
@@ -447,6 +570,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void settle() {
         unsettled = false;
+        if (gathering != null && !connection.isReceiving()) {
+            stopGathering(gathering);
+        }
         writeOut();
         settleCongestion();
         open = connection.isOpen();

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One end of a connection under test, with what it told and what it sent. Tests write the frames of both directions unmasked, as
@@ -40,6 +41,9 @@ public final class ConnectionProbe implements ConnectionEvents {
     private int failureCode;
     private Consumer<String> reaction = event -> {};
     private boolean echoes;
+
+    /** The payload data of a large message that is being brought together. */
+    private @Nullable ByteBuffer whole;
 
     public ConnectionProbe(Role role) {
         this(role, LIMITS);
@@ -119,17 +123,44 @@ public final class ConnectionProbe implements ConnectionEvents {
         return this;
     }
 
-    /** The peer sends these bytes as they are, and large frames are taken from a buffer, as a transport with direct memory does. */
-    public ConnectionProbe receiveBuffered(byte[] bytes) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+    /** The peer sends these bytes as they are, so many to a read, and large frames are taken from a buffer, as a transport with direct memory does. */
+    public ConnectionProbe receiveBuffered(byte[] bytes, int read) {
+        for (int i = 0; i < bytes.length; i += read) {
+            int count = Math.min(read, bytes.length - i);
+            receiveBuffered(
+                    ByteBuffer.allocateDirect(count).put(bytes, i, count).flip());
+        }
+        return this;
+    }
+
+    private void receiveBuffered(ByteBuffer buffer) {
         while (buffer.hasRemaining() && connection.isReceiving()) {
-            if (!connection.receiveLarge(buffer, now)) {
+            if (whole == null) {
+                int length = connection.receiveLargeHeader(buffer, now);
+                if (length > 0) {
+                    whole = ByteBuffer.allocateDirect(length);
+                    continue;
+                }
+            }
+            if (whole != null) {
+                receiveWhole(whole, buffer);
+            } else if (!connection.receiveLarge(buffer, now)) {
                 byte[] rest = new byte[buffer.remaining()];
                 buffer.get(rest);
                 receiveRaw(rest);
             }
         }
-        return this;
+    }
+
+    private void receiveWhole(ByteBuffer payload, ByteBuffer buffer) {
+        ByteBuffer piece = buffer.slice(buffer.position(), Math.min(payload.remaining(), buffer.remaining()));
+        buffer.position(buffer.position() + piece.remaining());
+        connection.unmaskPiece(piece, now);
+        payload.put(piece);
+        if (!payload.hasRemaining()) {
+            whole = null;
+            connection.receiveWhole(payload.flip(), now);
+        }
     }
 
     /** What the peer's bytes look like on their way to this end. */
@@ -231,6 +262,16 @@ public final class ConnectionProbe implements ConnectionEvents {
         }
         told(Opcode.name(opcode) + " "
                 + (opcode == Opcode.TEXT ? quoted(bytes, offset, length) : Hex.of(bytes, offset, length)));
+    }
+
+    @Override
+    public void onLargeMessage(ByteBuffer bytes) {
+        if (echoes) {
+            connection.send(Opcode.BINARY, false, bytes);
+        }
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(bytes.position(), copy);
+        told("BINARY " + Hex.of(copy));
     }
 
     @Override
