@@ -45,12 +45,22 @@ final class LargeBuffers {
                 return buffer.retain();
             }
         }
-        if (keptBytes + size > LoopMemory.MAX_KEPT) {
+        if (!hasRoomFor(size)) {
             return Unpooled.buffer(size);
         }
         keptBytes += size;
         ByteBuf added = newBuffer(size);
         kept.add(added);
         return added.retain();
+    }
+
+    /** Whether so many bytes may be kept more, perhaps because buffers that are free, of other sizes, make way. */
+    private boolean hasRoomFor(int bytes) {
+        for (int i = kept.size() - 1; i >= 0 && keptBytes + bytes > LoopMemory.MAX_KEPT; i--) {
+            if (kept.get(i).refCnt() == 1) {
+                keptBytes -= kept.remove(i).capacity();
+            }
+        }
+        return keptBytes + bytes <= LoopMemory.MAX_KEPT;
     }
 }

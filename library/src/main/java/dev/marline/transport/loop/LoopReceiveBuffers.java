@@ -26,6 +26,7 @@ public final class LoopReceiveBuffers extends DefaultMaxMessagesRecvByteBufAlloc
     }
 
     /** Whether this is the loop's own buffer. */
+    @SuppressWarnings("ReferenceEquality") // another buffer may have the same bytes, and would be equal
     boolean isOwn(ByteBuf read) {
         return read == buffer;
     }

@@ -40,6 +40,7 @@ final class PayloadGathering extends LoopReceiveBuffers.Destination {
     }
 
     /** Takes what is of this payload data, which was perhaps read to {@link #room}, and returns it where it is now. */
+    @SuppressWarnings("ReferenceEquality") // another buffer may have the same bytes, and would be equal
     ByteBuffer take(ByteBuf received) {
         int start = payload.writerIndex();
         int count = Math.min(received.readableBytes(), length - payload.readableBytes());

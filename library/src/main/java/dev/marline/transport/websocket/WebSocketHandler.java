@@ -210,7 +210,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (carrier == Carrier.CONNECTION) {
+        if (carrier.equals(Carrier.CONNECTION)) {
             loop.endOfRead(unwritten());
         } else {
             loop.endOfStreamRead();

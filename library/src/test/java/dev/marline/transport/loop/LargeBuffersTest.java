@@ -38,6 +38,17 @@ class LargeBuffersTest {
     }
 
     @Test
+    void thoseOfASizeThatIsWantedNoMoreMakeWay() {
+        List<ByteBuf> small = new ArrayList<>();
+        while (small.isEmpty() || small.get(small.size() - 1).isDirect()) {
+            small.add(buffers.take(32 * 1024));
+        }
+        assertThat(buffers.take(1 << 20).isDirect()).as("while all are in use").isFalse();
+        small.forEach(ByteBuf::release);
+        assertThat(buffers.take(1 << 20).isDirect()).isTrue();
+    }
+
+    @Test
     void whatIsLargerThanTheLargestIsOfTheHeap() {
         ByteBuf large = buffers.take((1 << 20) + 1);
         assertThat(large.isDirect()).isFalse();
