@@ -4,11 +4,16 @@ import static dev.marline.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.marline.CloseReason;
 import dev.marline.Limits;
+import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
+import dev.marline.testing.Http2Peer;
+import dev.marline.testing.LeakCheck;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
 import java.net.InetAddress;
@@ -144,6 +149,44 @@ class ServerCloseTest {
             peer.shutDownOutput();
             Ends.await(closed);
         }
+    }
+
+    @Test
+    void whatWasSentOnAStreamThatNobodyReadsIsReleased() throws InterruptedException {
+        CountDownLatch asked = new CountDownLatch(1);
+        CompletableFuture<Void> late = new CompletableFuture<>();
+        WebSocketServer server = builder()
+                .http(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2)
+                .webSocket("/late", WebSocketRoute.listener(recorder).check(request -> {
+                    asked.countDown();
+                    late.join();
+                    return HandshakeCheck.accept();
+                }))
+                .webSocket("/paused", new Recorder() {
+                    @Override
+                    public void onOpen(WebSocket socket) throws Exception {
+                        socket.pauseReading();
+                        recorder.onOpen(socket);
+                    }
+
+                    @Override
+                    public void onClose(WebSocket socket, CloseReason reason) throws Exception {
+                        recorder.onClose(socket, reason);
+                    }
+                })
+                .start();
+        try (Http2Peer peer = Http2Peer.connect(server.port())) {
+            peer.openWebSocket("/paused").send(new byte[40_000]);
+            peer.atOnce(() -> peer.connect("/late").send(new byte[40_000]));
+            asked.await();
+            peer.readUpToNow();
+        }
+        eventually("the connection has ended", () -> server.connections() == 0);
+        server.close();
+        late.complete(null);
+
+        assertThat(recorder.next("CLOSED")).isEqualTo("CLOSED 1006");
+        assertThat(LeakCheck.look()).isEmpty();
     }
 
     @Test

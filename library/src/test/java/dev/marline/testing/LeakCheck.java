@@ -49,7 +49,7 @@ public final class LeakCheck extends Handler implements AfterAllCallback {
     }
 
     /** What has leaked so far and was not told yet. */
-    static String look() {
+    public static String look() {
         System.gc();
         for (ByteBufAllocator allocator : new ByteBufAllocator[] {ByteBufAllocator.DEFAULT}) {
             for (int i = 0; i < 100; i++) {

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
@@ -54,8 +55,10 @@ public final class Http2Frames extends StreamFrames {
             Http2Error error = Http2Error.valueOf(reset.errorCode());
             ctx.fireExceptionCaught(new IOException(
                     "the peer has reset the stream: " + (error == null ? String.valueOf(reset.errorCode()) : error)));
+        } else if (event instanceof ChannelOutputShutdownEvent) {
+            ctx.fireUserEventTriggered(event);
         }
-        // Of the connection's own end nothing concerns a stream.
+        // Of what else becomes of the connection nothing concerns a stream.
         ReferenceCountUtil.release(event);
     }
 

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
@@ -96,6 +97,9 @@ public final class Http2ServerConnection extends DeadlineWheel.Timed implements 
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
+        // The codec closes its streams next, but not before all that has come on them is read, for which a request that
+        // is being answered does not ask.
+        context.pipeline().fireUserEventTriggered(ChannelOutputShutdownEvent.INSTANCE);
         loop.deadlines.remove(this);
         pending.end();
         server.connections().remove(this);

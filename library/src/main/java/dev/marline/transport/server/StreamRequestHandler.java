@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.ChannelOutputShutdownEvent;
 import io.netty.handler.stream.ChunkedNioFile;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,9 @@ public final class StreamRequestHandler extends HttpExchange {
         if (event instanceof ChannelInputShutdownEvent && waiting != null) {
             head = null;
             answerNow(waiting, false);
+        } else if (event instanceof ChannelOutputShutdownEvent) {
+            // The connection has ended: nobody is there to be answered.
+            context.close();
         }
     }
 
