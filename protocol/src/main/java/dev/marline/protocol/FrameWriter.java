@@ -67,8 +67,7 @@ public final class FrameWriter {
             flush();
             makeRoom(FrameHeader.MAX_BYTES);
             writeHeader(first, payloadLength);
-            output.write(gathered, 0, length, payload);
-            discard();
+            flush(payload);
             return;
         }
         makeRoom(FrameHeader.MAX_BYTES);
@@ -87,16 +86,24 @@ public final class FrameWriter {
 
     /** Hands everything gathered to the output and gives the array back. */
     public void flush() {
+        if (length > 0) {
+            flush(null);
+        }
+    }
+
+    private void flush(@Nullable ByteBuffer payloadThatFollows) {
         byte[] full = gathered;
         int count = length;
-        if (count > 0) {
-            gathered = EMPTY;
-            length = 0;
-            try {
+        gathered = EMPTY;
+        length = 0;
+        try {
+            if (payloadThatFollows == null) {
                 output.write(full, 0, count);
-            } finally {
-                memory.give(full);
+            } else {
+                output.write(full, 0, count, payloadThatFollows);
             }
+        } finally {
+            memory.give(full);
         }
     }
 
@@ -105,7 +112,7 @@ public final class FrameWriter {
         return length;
     }
 
-    /** Forgets what is gathered: it is written, or the connection is lost. */
+    /** Forgets what is gathered, of a connection that is lost. */
     void discard() {
         if (length > 0) {
             memory.give(gathered);

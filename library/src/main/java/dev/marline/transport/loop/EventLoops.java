@@ -10,8 +10,8 @@ import java.util.concurrent.Executor;
 
 /**
  * Event loops that tell {@link LoopContext} when they are through with what their sockets had for them, and that close all their
- * channels before they end. Netty's do so only if they learn in time that they are to end: one that is
- * told between its look at that and its last task leaves its connections open, for ever.
+ * channels before they end. Netty's do so only if they learn in time that they are to end: one that is told between its look at that and
+ * its last task leaves its connections open, for ever.
  */
 public final class EventLoops extends MultiThreadIoEventLoopGroup {
     EventLoops(String name, boolean daemon, int threads, IoHandlerFactory io) {

@@ -12,7 +12,7 @@ import java.util.List;
  */
 final class LargeBuffers {
     /** Room in front of the payload data, for the header of a frame that sends it on: at most 10 bytes, and 6 for alignment. */
-    static final int HEADER_ROOM = 16;
+    private static final int HEADER_ROOM = 16;
 
     private static final int SMALLEST = 32 * 1024;
     private static final int LARGEST = 1024 * 1024;

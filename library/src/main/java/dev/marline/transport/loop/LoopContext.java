@@ -54,10 +54,6 @@ public final class LoopContext {
     private static final long ORIGIN = System.nanoTime();
 
     public final byte[] received = new byte[PARSED_BYTES];
-
-    /** The large message that a connection is sending on at this moment, from where it lies. */
-    public @Nullable ByteBuf sentOn;
-
     public final LoopMemory memory = new LoopMemory();
     final LoopReceiveBuffers receiveBuffers = new LoopReceiveBuffers();
     private final LargeBuffers largeBuffers = new LargeBuffers();

@@ -68,6 +68,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     /** Of a large message that is coming. */
     private @Nullable PayloadGathering gathering;
 
+    /** The large message that is being sent on at this moment, from where it lies. */
+    private @Nullable ByteBuf sentOn;
+
     /** How many bytes the channel held after the last flush, with what it has been lent since; the former can only have become fewer. */
     private long heldByChannel;
 
@@ -134,7 +137,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             while (in.isReadable() && connection.isReceiving()) {
                 if (gathering != null) {
                     gather(gathering, in);
-                } else if (!receiveLarge(in)) {
+                } else if (in.readableBytes() < Connection.LARGE || !receiveLarge(in)) {
                     receive(in);
                 }
             }
@@ -156,8 +159,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     private boolean receiveLarge(ByteBuf in) {
         ByteBuffer bytes = in.internalNioBuffer(in.readerIndex(), in.readableBytes());
         int before = bytes.remaining();
-        int whole = connection.receiveLargeHeader(bytes, LoopContext.nanoTime());
-        boolean taken = whole == 0 && connection.receiveLarge(bytes, LoopContext.nanoTime());
+        long now = LoopContext.nanoTime();
+        int whole = connection.receiveLargeHeader(bytes, now);
+        boolean taken = whole == 0 && connection.receiveLarge(bytes, now);
         in.skipBytes(before - bytes.remaining());
         if (whole == 0) {
             return taken;
@@ -165,8 +169,8 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         boolean readByTheLoop = loop.mayShow(in);
         if (whole <= in.readableBytes() && readByTheLoop) {
             ByteBuf payload = in.readSlice(whole);
-            connection.unmaskPiece(payload.nioBuffer(), LoopContext.nanoTime());
-            receiveWhole(payload);
+            connection.unmaskPiece(payload.nioBuffer(), now);
+            receiveWhole(payload, now);
         } else {
             gathering = new PayloadGathering(loop, whole, in.readableBytes());
             if (readByTheLoop && whole - in.readableBytes() >= LoopContext.READ_BYTES) {
@@ -177,12 +181,13 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     private void gather(PayloadGathering underWay, ByteBuf in) {
-        connection.unmaskPiece(underWay.take(in), LoopContext.nanoTime());
+        long now = LoopContext.nanoTime();
+        connection.unmaskPiece(underWay.take(in), now);
         if (underWay.isWhole()) {
             ByteBuf payload = underWay.payload().retain();
             try {
                 stopGathering(underWay);
-                receiveWhole(payload);
+                receiveWhole(payload, now);
             } finally {
                 payload.release();
             }
@@ -197,12 +202,12 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         }
     }
 
-    private void receiveWhole(ByteBuf payload) {
+    private void receiveWhole(ByteBuf payload, long now) {
         // The engine will say that this is a message, if it still is.
         ReceivedMessage view = view();
         view.show(payload);
         try {
-            connection.receiveWhole(payload.nioBuffer(), LoopContext.nanoTime());
+            connection.receiveWhole(payload.nioBuffer(), now);
         } finally {
             view.hide();
         }
@@ -233,7 +238,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         connection.disconnected();
-        unsettled();
+        if (gathering != null) {
+            stopGathering(gathering);
+        }
     }
 
     @Override
@@ -339,7 +346,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     /** Takes a large message, which goes out from where it lies if there is room for the header in front of it. */
     @Override
     public void write(byte[] header, int offset, int length, ByteBuffer payload) {
-        ByteBuf lent = loop.sentOn;
+        ByteBuf lent = sentOn;
         if (lent == null || lent.readableBytes() < LoopContext.READ_BYTES || lent.readerIndex() < length) {
             write(header, offset, length);
             writeCopy(payload.duplicate());
@@ -428,11 +435,11 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     private boolean sendOn(int opcode, ByteBuf large) {
-        loop.sentOn = large;
+        sentOn = large;
         try {
             return connection.send(opcode, true, large.internalNioBuffer(large.readerIndex(), large.readableBytes()));
         } finally {
-            loop.sentOn = null;
+            sentOn = null;
         }
     }
 
