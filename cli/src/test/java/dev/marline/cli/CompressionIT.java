@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * permessage-deflate with a real browser. What Chromium offers is always {@code permessage-deflate; client_max_window_bits}, so that
  * it takes whatever a server asks for.
  */
+@Tag("foreign")
 class CompressionIT {
     private static final int MAX_BITS = 15;
 

@@ -22,11 +22,13 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The classic first example, in a real browser: a page that is served on one port opens a WebSocket on another. */
+@Tag("foreign")
 @ExtendWith(Command.ShownOnFailure.class)
 class CrossOriginIT {
     private static final System.Logger LOG = System.getLogger("dev.marline.server.example");

@@ -9,12 +9,14 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The demo behind TLS, in the other browser: Firefox has its own WebSocket, permessage-deflate and HTTP/2. */
+@Tag("foreign")
 @ExtendWith(Command.ShownOnFailure.class)
 class FirefoxIT {
     /** How many messages the page sends. */

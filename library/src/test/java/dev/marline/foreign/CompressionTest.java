@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * permessage-deflate with peers that were not written here, with every combination of its parameters: those that a client offers,
  * and those that a server asks for where the client leaves it all to the server.
  */
+@Tag("foreign")
 @ExtendWith(ForeignProcess.ShownOnFailure.class)
 class CompressionTest {
     /** More than the largest window. */

@@ -8,12 +8,14 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.foreign.Pairing.Pair;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** How Marline and peers that were not written here come to an open WebSocket, or not. */
+@Tag("foreign")
 @ExtendWith(ForeignProcess.ShownOnFailure.class)
 class HandshakeTest {
     @ParameterizedTest

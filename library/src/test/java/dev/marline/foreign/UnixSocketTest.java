@@ -10,6 +10,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Unix domain sockets between Marline and peers that were not written here; proxies are in {@link ReverseProxyTest}. */
+@Tag("foreign")
 @ExtendWith(ForeignProcess.ShownOnFailure.class)
 class UnixSocketTest {
     @TempDir

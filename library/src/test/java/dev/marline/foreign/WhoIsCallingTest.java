@@ -19,6 +19,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Proxies with the configurations of {@code docs/how-to/proxies.md}, and a client whose address they are to tell. */
+@Tag("foreign")
 @ExtendWith(ForeignProcess.ShownOnFailure.class)
 class WhoIsCallingTest {
     /** Another one of this machine than the proxies', which is 127.0.0.1. */
