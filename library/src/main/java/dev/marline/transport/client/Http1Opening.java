@@ -4,7 +4,7 @@ import dev.marline.WebSocketException;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.transport.http.HttpMessages;
-import dev.marline.transport.websocket.Carrier;
+import dev.marline.transport.websocket.ConnectionCarrier;
 import dev.marline.transport.websocket.WebSocketHandler;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -96,7 +96,7 @@ public final class Http1Opening extends ClientOpening {
     }
 
     private void open(ChannelHandlerContext ctx) {
-        WebSocketHandler webSocket = newWebSocket(Carrier.CONNECTION);
+        WebSocketHandler webSocket = newWebSocket(ConnectionCarrier.of(ctx.channel()));
         ChannelPipeline pipeline = ctx.pipeline();
         // What onOpen sends is not for the encoder.
         pipeline.get(HttpClientCodec.class).removeOutboundHandler();

@@ -33,6 +33,11 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
         this.version = version;
     }
 
+    @Override
+    public final boolean isStream() {
+        return true;
+    }
+
     final boolean isInputEnded() {
         return inputEnded;
     }

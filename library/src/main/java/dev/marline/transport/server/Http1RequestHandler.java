@@ -6,6 +6,7 @@ import dev.marline.protocol.handshake.Headers;
 import dev.marline.transport.http.HttpMessages;
 import dev.marline.transport.loop.Channels;
 import dev.marline.transport.websocket.Carrier;
+import dev.marline.transport.websocket.ConnectionCarrier;
 import dev.marline.transport.websocket.WebSocketHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -167,7 +168,7 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
 
     @Override
     Carrier carrier() {
-        return Carrier.CONNECTION;
+        return ConnectionCarrier.of(ctx.channel());
     }
 
     @Override

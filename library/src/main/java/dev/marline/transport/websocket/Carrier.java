@@ -3,17 +3,17 @@ package dev.marline.transport.websocket;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.listening.ServerListener;
 import dev.marline.transport.loop.Channels;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundBuffer;
+import java.io.IOException;
 import java.net.SocketAddress;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** What carries the bytes of a WebSocket: a TCP connection that it has for itself, or a stream of an HTTP/2 or HTTP/3 connection. */
 public interface Carrier {
+    /** Whether it is a stream, of which a connection has many. */
+    boolean isStream();
+
     /** How many bytes it has taken and not written; any thread may ask. */
     long outboundBytes(Channel channel);
 
@@ -32,54 +32,17 @@ public interface Carrier {
                 : Channels.address(channel.localAddress());
     }
 
+    /**
+     * Sends bytes at once, past the channel, where that is possible and nothing waits before them. What was sent is skipped; what is left
+     * is for the channel.
+     *
+     * @throws IOException if the connection has failed
+     */
+    default void sendNow(Channel channel, ByteBuf bytes) throws IOException {}
+
     /** Ends this side of the connection when all that it has taken is written. */
     void shutDownOutput(ChannelHandlerContext ctx);
 
     /** Ends both sides when all that it has taken is written. */
     void close(ChannelHandlerContext ctx);
-
-    /** A connection of its own, with TLS or without. */
-    Carrier CONNECTION = new Carrier() {
-        @Override
-        public long outboundBytes(Channel channel) {
-            ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-            return outbound == null ? 0 : outbound.totalPendingWriteBytes();
-        }
-
-        @Override
-        public Object outboundProgress(Channel channel) {
-            ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-            return outbound == null
-                    ? new FirstInLine(null, 0)
-                    : new FirstInLine(outbound.current(), outbound.currentProgress());
-        }
-
-        @Override
-        public void shutDownOutput(ChannelHandlerContext ctx) {
-            whenWritten(ctx, done -> Channels.shutDownOutput(ctx));
-        }
-
-        @Override
-        public void close(ChannelHandlerContext ctx) {
-            whenWritten(ctx, ChannelFutureListener.CLOSE);
-        }
-
-        private void whenWritten(ChannelHandlerContext ctx, ChannelFutureListener then) {
-            ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(then);
-        }
-    };
-
-    /** The first of the buffers that wait, and how much of it has gone. */
-    record FirstInLine(@Nullable Object buffer, long written) {
-        @Override
-        @SuppressWarnings("ReferenceEquality") // the same buffer, not an equal one
-        public boolean equals(@Nullable Object other) {
-            return other instanceof FirstInLine that && that.buffer == buffer && that.written == written;
-        }
-
-        @Override
-        public int hashCode() {
-            return Objects.hash(System.identityHashCode(buffer), written);
-        }
-    }
 }

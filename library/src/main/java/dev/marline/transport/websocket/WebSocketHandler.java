@@ -215,10 +215,10 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (carrier.equals(Carrier.CONNECTION)) {
-            loop.endOfRead(unwritten());
-        } else {
+        if (carrier.isStream()) {
             loop.endOfStreamRead();
+        } else {
+            loop.endOfRead(unwritten());
         }
     }
 
@@ -392,10 +392,25 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     private void writeFilled() {
         ByteBuf full = filling;
-        if (full != null) {
-            filling = null;
+        if (full == null) {
+            return;
+        }
+        filling = null;
+        try {
+            if (!written) {
+                carrier.sendNow(ctx.channel(), full);
+            }
+        } catch (IOException e) {
+            full.release();
+            exceptionCaught(ctx, e);
+            return;
+        }
+        if (full.isReadable()) {
             written = true;
             ctx.write(full, ctx.voidPromise());
+        } else {
+            full.release();
+            heldByChannel = 0;
         }
     }
 

@@ -1,0 +1,88 @@
+package dev.marline.transport.websocket;
+
+import dev.marline.transport.loop.Channels;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.epoll.AbstractEpollStreamChannel;
+import io.netty.channel.unix.Socket;
+import java.io.IOException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A connection that a WebSocket has for itself. */
+public class ConnectionCarrier implements Carrier {
+    private static final Carrier ANY = new ConnectionCarrier();
+    private static final Carrier CLEAR_TEXT_BY_EPOLL = new ClearTextByEpoll();
+
+    private ConnectionCarrier() {}
+
+    /** What suits a channel, with TLS or without. */
+    public static Carrier of(Channel channel) {
+        return channel instanceof AbstractEpollStreamChannel && !Channels.isSecure(channel.pipeline())
+                ? CLEAR_TEXT_BY_EPOLL
+                : ANY;
+    }
+
+    @Override
+    public boolean isStream() {
+        return false;
+    }
+
+    @Override
+    public long outboundBytes(Channel channel) {
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        return outbound == null ? 0 : outbound.totalPendingWriteBytes();
+    }
+
+    @Override
+    public Object outboundProgress(Channel channel) {
+        ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+        return outbound == null
+                ? new FirstInLine(null, 0)
+                : new FirstInLine(outbound.current(), outbound.currentProgress());
+    }
+
+    @Override
+    public void shutDownOutput(ChannelHandlerContext ctx) {
+        whenWritten(ctx, done -> Channels.shutDownOutput(ctx));
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx) {
+        whenWritten(ctx, ChannelFutureListener.CLOSE);
+    }
+
+    private static void whenWritten(ChannelHandlerContext ctx, ChannelFutureListener then) {
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(then);
+    }
+
+    /** The first of the buffers that wait, and how much of it has gone. */
+    private record FirstInLine(@Nullable Object buffer, long written) {
+        @Override
+        @SuppressWarnings("ReferenceEquality") // the same buffer, not an equal one
+        public boolean equals(@Nullable Object other) {
+            return other instanceof FirstInLine that && that.buffer == buffer && that.written == written;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(System.identityHashCode(buffer), written);
+        }
+    }
+
+    private static final class ClearTextByEpoll extends ConnectionCarrier {
+        /** With a system call and nothing else: nearly always all goes, and the channel need not remember any. */
+        @Override
+        public void sendNow(Channel channel, ByteBuf bytes) throws IOException {
+            ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+            if (outbound != null && outbound.totalPendingWriteBytes() == 0 && bytes.hasMemoryAddress()) {
+                Socket socket = (Socket) ((AbstractEpollStreamChannel) channel).fd();
+                bytes.skipBytes(socket.sendAddress(bytes.memoryAddress(), bytes.readerIndex(), bytes.writerIndex()));
+            }
+        }
+    }
+}
