@@ -38,8 +38,8 @@ public final class Connection {
     private final Lifecycle lifecycle = new Lifecycle();
     private final KeepAlive keepAlive;
 
-    // The frame that is being received: between reads at most 14 header bytes, or how much of the payload is still to
-    // come.
+    // The frame that is being received: between reads at most 14
+    // header bytes, or how much of the payload is still to come.
     private final FrameHeader header;
     private long payloadLeft;
     private boolean inPayload;
@@ -457,8 +457,8 @@ public final class Connection {
     public Ending ending() {
         return switch (lifecycle.state()) {
             case OPEN, CLOSING, CLOSE_RECEIVED -> Ending.NONE;
-            // RFC 6455 §7.1.1: "the server MUST close the TCP connection first", so that it, and not the client, keeps
-            // the port waiting.
+            // RFC 6455 §7.1.1: "the server MUST close the TCP connection
+            // first", so that it, and not the client, keeps the port waiting.
             case CLOSE_EXCHANGED -> role == Role.SERVER ? Ending.SHUT_DOWN_OUTPUT : Ending.NONE;
             case FAILED -> Ending.SHUT_DOWN_OUTPUT;
             case INPUT_ENDED, DISCONNECTED -> Ending.CLOSE;
@@ -523,16 +523,16 @@ public final class Connection {
     private boolean acceptsDataFrame() {
         MessageAssembler underWay = message;
         long sizeSoFar = 0;
-        // RFC 6455 §5.4: a message is one frame with FIN and an opcode other than 0, or such a frame without FIN, then
-        // frames with
-        // opcode 0, the last of them with FIN; and fragments of one message "MUST NOT be interleaved" with another's.
+        // RFC 6455 §5.4: a message is one frame with FIN and an opcode other than 0, or
+        // such a frame without FIN, then frames with opcode 0, the last of them with
+        // FIN; and fragments of one message "MUST NOT be interleaved" with another's.
         if (header.opcode == Opcode.CONTINUATION) {
             if (underWay == null) {
                 fail(CloseCode.PROTOCOL_ERROR, "a continuation frame without a message to continue (RFC 6455 5.4)");
                 return false;
             }
-            // RFC 7692 §6: the bit of an extension is set "on the first fragment of a message" and "MUST NOT" on
-            // others.
+            // RFC 7692 §6: the bit of an extension is set "on the
+            // first fragment of a message" and "MUST NOT" on others.
             if (header.rsv != 0) {
                 fail(CloseCode.PROTOCOL_ERROR, "a reserved bit is set on a continuation frame (RFC 7692 6.1)");
                 return false;
@@ -667,8 +667,7 @@ public final class Connection {
         switch (header.opcode) {
             case Opcode.PING -> {
                 // RFC 6455 §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response,
-                // unless it already
-                // received a Close frame", and §5.5.3: with "identical 'Application data'".
+                // unless it already received a Close frame", and §5.5.3: with "identical 'Application data'".
                 byte[] pong = Arrays.copyOfRange(bytes, offset, offset + length);
                 events.onPing(bytes, offset, length);
                 if (congested) {
@@ -707,9 +706,8 @@ public final class Connection {
             lifecycle.on(Lifecycle.Event.CLOSE_RECEIVED);
             endReceiving();
             startClosingTimer();
-            // RFC 6455 §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the
-            // endpoint MUST send
-            // a Close frame in response", and "typically echos the status code it received".
+            // RFC 6455 §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame,
+            // the endpoint MUST send a Close frame in response", and "typically echos the status code it received".
             if (lifecycle.state() == Lifecycle.State.CLOSE_RECEIVED) {
                 sendClose(code, "");
             }
@@ -738,9 +736,9 @@ public final class Connection {
         startClosingTimer();
     }
 
-    // RFC 6455 §7.1.7: an endpoint that fails the connection "SHOULD send a Close frame with an appropriate status code
-    // before
-    // proceeding to _Close the WebSocket Connection_", and "MUST NOT continue to attempt to process data".
+    // RFC 6455 §7.1.7: an endpoint that fails the connection "SHOULD send a Close
+    // frame with an appropriate status code before proceeding to _Close the
+    // WebSocket Connection_", and "MUST NOT continue to attempt to process data".
     private void fail(int code, String why) {
         boolean closeSent = lifecycle.state() == Lifecycle.State.CLOSING;
         if (!lifecycle.on(Lifecycle.Event.FAILED)) {

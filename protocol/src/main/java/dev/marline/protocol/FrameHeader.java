@@ -181,13 +181,13 @@ final class FrameHeader {
         fin = (first & FIN_BIT) != 0;
         rsv = first & RSV_BITS;
         opcode = first & OPCODE_BITS;
-        // RFC 6455 §5.2: RSV1-3 "MUST be 0 unless an extension is negotiated that defines meanings for non-zero
-        // values".
+        // RFC 6455 §5.2: RSV1-3 "MUST be 0 unless an extension is
+        // negotiated that defines meanings for non-zero values".
         if ((rsv & ~allowedRsv) != 0) {
             return violated("a reserved bit is set that no negotiated extension uses (RFC 6455 5.2)");
         }
-        // RFC 6455 §5.2: "If an unknown opcode is received, the receiving endpoint MUST _Fail the WebSocket
-        // Connection_."
+        // RFC 6455 §5.2: "If an unknown opcode is received, the
+        // receiving endpoint MUST _Fail the WebSocket Connection_."
         if (Opcode.isReserved(opcode)) {
             return violated("opcode 0x" + Integer.toHexString(opcode) + " is reserved (RFC 6455 5.2)");
         }
@@ -196,8 +196,8 @@ final class FrameHeader {
             if (!fin) {
                 return violated("a " + Opcode.name(opcode) + " frame is fragmented (RFC 6455 5.5)");
             }
-            // RFC 7692 §6: RSV1 is "used only for the first fragment of a message", and no extension may claim control
-            // frames' bits.
+            // RFC 7692 §6: RSV1 is "used only for the first fragment of a
+            // message", and no extension may claim control frames' bits.
             if (rsv != 0) {
                 return violated("a reserved bit is set on a control frame (RFC 6455 5.2)");
             }
@@ -207,9 +207,8 @@ final class FrameHeader {
 
     private boolean acceptsMaskAndLength(int second) {
         boolean masked = (second & MASK_BIT) != 0;
-        // RFC 6455 §5.1: "The server MUST close the connection upon receiving a frame that is not masked", and "A
-        // client MUST close
-        // a connection if it detects a masked frame."
+        // RFC 6455 §5.1: "The server MUST close the connection upon receiving a frame that is
+        // not masked", and "A client MUST close a connection if it detects a masked frame."
         if (masked != expectMask) {
             return violated(
                     masked

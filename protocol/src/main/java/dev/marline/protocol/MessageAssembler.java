@@ -43,9 +43,9 @@ final class MessageAssembler {
 
     private boolean take(int count) {
         if (opcode == Opcode.TEXT) {
-            // RFC 6455 §8.1: an endpoint that finds text "is not, in fact, a valid UTF-8 stream" must fail the
-            // connection; done here
-            // with each piece, it fails at the first impossible byte, however large the message was going to be.
+            // RFC 6455 §8.1: an endpoint that finds text "is not, in fact, a valid UTF-8
+            // stream" must fail the connection; done here with each piece, it fails at
+            // the first impossible byte, however large the message was going to be.
             utf8 = Utf8.validate(utf8, payload.array(), payload.length(), count);
         }
         payload.advance(count);

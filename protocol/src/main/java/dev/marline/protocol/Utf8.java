@@ -19,9 +19,9 @@ public final class Utf8 {
     /** There was an impossible byte. */
     public static final int INVALID = -1;
 
-    // The states, each the number of bits by which a row is shifted to get at what follows it. Where the first byte
-    // narrows the range of the second, to keep out overlong forms, surrogates and what is past U+10FFFF, it has a state
-    // of its own.
+    // The states, each the number of bits by which a row is shifted to get at what
+    // follows it. Where the first byte narrows the range of the second, to keep out
+    // overlong forms, surrogates and what is past U+10FFFF, it has a state of its own.
     private static final int STATE_BITS = 6;
     private static final int STATE = (1 << STATE_BITS) - 1;
     private static final int ONE_MORE = STATE_BITS;

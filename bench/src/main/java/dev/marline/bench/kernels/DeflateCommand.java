@@ -88,8 +88,8 @@ public final class DeflateCommand implements Callable<Integer> {
             for (int i = 0; i < compressors.size(); i++) {
                 Compressor compressor = compressors.get(i);
                 for (int k = 0; k < inARow; k++) {
-                    // Connections are at different places, and none sees a message again before it is out of its
-                    // window.
+                    // Connections are at different places, and none sees
+                    // a message again before it is out of its window.
                     bytes += compressor.compress(messages[(next + k + 7 * i) % messages.length]);
                     count++;
                 }

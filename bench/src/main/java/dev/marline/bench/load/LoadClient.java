@@ -47,8 +47,8 @@ final class LoadClient implements AutoCloseable {
     private LoadClient(ServerProcess server, int addresses) {
         deflate = server.settings().compression().isOn();
         boolean tls = server.settings().keyStore() != null;
-        // Servers stop reading while what they send is not taken: if the client did too, both could wait for each
-        // other.
+        // Servers stop reading while what they send is not taken:
+        // if the client did too, both could wait for each other.
         WebSocketClient.Builder builder = WebSocketClient.builder()
                 .limits(LIMITS)
                 .pauseReadingWhenCongested(false)

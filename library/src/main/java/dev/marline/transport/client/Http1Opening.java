@@ -103,8 +103,8 @@ public final class Http1Opening extends ClientOpening {
         pipeline.addLast(webSocket);
         opened(webSocket);
         pipeline.remove(this);
-        // The codec goes last: what it has read after the response belongs to the WebSocket, and it hands it on as it
-        // goes.
+        // The codec goes last: what it has read after the response
+        // belongs to the WebSocket, and it hands it on as it goes.
         pipeline.remove(HttpClientCodec.class);
     }
 }

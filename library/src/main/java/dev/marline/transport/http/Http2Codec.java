@@ -19,9 +19,8 @@ import io.netty.handler.flush.FlushConsolidationHandler;
 public final class Http2Codec extends Http2FrameCodecBuilder {
     private Http2Codec(boolean server, Http2Settings settings, Limits limits) {
         DefaultHttp2Connection connection = new DefaultHttp2Connection(server);
-        // The connection's window opens again as soon as data has come, a stream's only when its WebSocket has taken
-        // it:
-        // so a WebSocket that is paused holds up no other on the same connection.
+        // The connection's window opens again as soon as data has come, a stream's only when its
+        // WebSocket has taken it: so a WebSocket that is paused holds up no other on the same connection.
         connection
                 .local()
                 .flowController(new DefaultHttp2LocalFlowController(

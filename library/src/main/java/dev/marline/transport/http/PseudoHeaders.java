@@ -46,8 +46,8 @@ public final class PseudoHeaders {
                 Headers.Field checked = new Headers.Field(name.substring(1), value);
                 require(pseudo.put(name, checked.value()) == null, name + " is there twice");
             } else if (name.equals("cookie")) {
-                // RFC 9113 §8.2.3: several "MUST be concatenated into a single octet string" before anybody else sees
-                // them.
+                // RFC 9113 §8.2.3: several "MUST be concatenated into a
+                // single octet string" before anybody else sees them.
                 cookies.add(value);
             } else {
                 requireAllowed(name, value);
@@ -82,9 +82,8 @@ public final class PseudoHeaders {
         // RFC 9113 §8.3.1: each "MUST include exactly one valid value", and none of these is valid if it is empty.
         require(method != null && !pseudo.containsValue(""), "a pseudo-header is missing or empty: " + pseudo);
         boolean connect = "CONNECT".equals(method);
-        // RFC 8441 §4: ":protocol" is a CONNECT's, which then has ":scheme" and ":path", too; without it, RFC 9113
-        // §8.5,
-        // it has neither.
+        // RFC 8441 §4: ":protocol" is a CONNECT's, which then has ":scheme"
+        // and ":path", too; without it, RFC 9113 §8.5, it has neither.
         require(connect || protocol == null, ":protocol stands with " + method);
         boolean plainConnect = connect && protocol == null;
         require(

@@ -75,8 +75,8 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
             ctx.fireChannelReadComplete();
         }
         ctx.read();
-        // What was read opens the window again. Where another read is waiting already, Netty does not tell the peer by
-        // itself.
+        // What was read opens the window again. Where another read is
+        // waiting already, Netty does not tell the peer by itself.
         ctx.flush();
     }
 

@@ -25,8 +25,8 @@ public final class Causes {
             // socket
         }
         String message = root.getMessage();
-        // Netty's native transports put the system call and its number in front: "bind(..) failed with error(-98):
-        // Address in use".
+        // Netty's native transports put the system call and its number
+        // in front: "bind(..) failed with error(-98): Address in use".
         return message == null
                 ? root.getClass().getSimpleName()
                 : message.replaceFirst("^.*failed with error\\(-?\\d+\\): ", "");

@@ -43,8 +43,8 @@ public final class Channels {
     public static void configure(Channel channel, WriteBufferWaterMark waterMark, boolean tls) {
         // A peer that has shut down its output still reads what is owed to it.
         channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-        // io_uring has a buffer for each read that it waits for, and TLS keeps one until a record is complete: neither
-        // can share.
+        // io_uring has a buffer for each read that it waits for, and
+        // TLS keeps one until a record is complete: neither can share.
         RecvByteBufAllocator reads =
                 tls || channel instanceof IoUringSocketChannel || channel instanceof IoUringDomainSocketChannel
                         ? new AdaptiveRecvByteBufAllocator(512, 2048, LoopContext.READ_BYTES)

@@ -201,8 +201,8 @@ public final class LoopContext {
     }
 
     private void settle() {
-        // Those that change while this goes on wait for their own turn, lest one that always has more to send keeps the
-        // loop.
+        // Those that change while this goes on wait for their own
+        // turn, lest one that always has more to send keeps the loop.
         gatheredBytes = 0;
         List<Settling> now = unsettled;
         unsettled = settling;

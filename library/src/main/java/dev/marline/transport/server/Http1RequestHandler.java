@@ -181,8 +181,8 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
         pipeline.remove(HttpResponseEncoder.class);
         pipeline.addLast(webSocket);
         pipeline.remove(this);
-        // The decoder goes last: what it has read and not decoded belongs to the WebSocket, and it hands it on as it
-        // goes.
+        // The decoder goes last: what it has read and not decoded
+        // belongs to the WebSocket, and it hands it on as it goes.
         pipeline.remove(StrictRequestDecoder.class);
         pipeline.channel().config().setAutoRead(true);
     }

@@ -309,8 +309,8 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
         if (http3 != null) {
             headers = headers.with("Alt-Svc", http3);
         }
-        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate a Date header field" in what is not a server's
-        // error.
+        // RFC 9110 §6.6.1: "An origin server with a clock MUST generate
+        // a Date header field" in what is not a server's error.
         return headers.with("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
     }
 

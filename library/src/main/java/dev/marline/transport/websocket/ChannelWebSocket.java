@@ -137,8 +137,8 @@ public final class ChannelWebSocket implements WebSocket {
         if (bufferedBytes() < handler.limits().highWaterMark()) {
             return true;
         }
-        // Who is told no is told when it is writable again, though all may have gone by now and nothing else would
-        // tell.
+        // Who is told no is told when it is writable again, though
+        // all may have gone by now and nothing else would tell.
         handler.congestedUntilSettled();
         if (isOnLoop()) {
             handler.unsettled();

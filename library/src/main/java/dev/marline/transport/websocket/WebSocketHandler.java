@@ -313,8 +313,8 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     @Override
     public void onFailed(int closeCode, String why) {
-        // RFC 6455 §7.1.7: "the server SHOULD log the problem". At a level that is off unless wanted, as peers could
-        // fill the disk.
+        // RFC 6455 §7.1.7: "the server SHOULD log the problem". At a
+        // level that is off unless wanted, as peers could fill the disk.
         LOG.log(Level.DEBUG, "failed with {0}: {1}: {2}", String.valueOf(closeCode), why, socket);
         Throwable cause = failure;
         report(cause != null ? cause : new ProtocolException(closeCode, why));
@@ -640,8 +640,8 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     private void settleReading() {
-        // What comes after the last Close is read and discarded, or closing the socket would reset it (RFC 6455
-        // §7.1.1).
+        // What comes after the last Close is read and discarded,
+        // or closing the socket would reset it (RFC 6455 §7.1.1).
         boolean pause = connection.isReceiving() && (pausedByUser || (congested && pauseReadingWhenCongested));
         if (pause != paused) {
             paused = pause;

@@ -103,8 +103,8 @@ final class HuffmanCode {
         for (int i = 0; i < count; i++) {
             a[i] = sorted[i] >>> SYMBOL_BITS;
         }
-        // Left to right: the two lightest nodes get a parent, whose weight stands where a leaf stood; a node that has a
-        // parent keeps its place.
+        // Left to right: the two lightest nodes get a parent, whose weight
+        // stands where a leaf stood; a node that has a parent keeps its place.
         a[0] += a[1];
         int root = 0;
         int leaf = 2;

@@ -107,9 +107,8 @@ public final class PerMessageDeflate implements Extension {
         int clientBits = Math.min(clientMaxWindowBits, bits(offer.clientMaxWindowBits()));
         return Optional.of(new DeflateParameters(
                 serverNoContextTakeover || offer.serverNoContextTakeover(),
-                // RFC 7692 §7.1.1.2: a server may ask for this unasked. It does where there is no memory for what the
-                // client could
-                // refer to.
+                // RFC 7692 §7.1.1.2: a server may ask for this unasked. It does
+                // where there is no memory for what the client could refer to.
                 clientNoContextTakeover
                         || offer.clientNoContextTakeover()
                         || !budget.hasRoomBetweenMessages(1L << clientBits),
@@ -135,8 +134,8 @@ public final class PerMessageDeflate implements Extension {
                 serverNoContextTakeover,
                 clientNoContextTakeover,
                 serverMaxWindowBits < SlidingWindow.MAX_BITS ? serverMaxWindowBits : ABSENT,
-                // RFC 7692 §7.1.2.2: a server limits the client's window only if it is told that the client can do
-                // that.
+                // RFC 7692 §7.1.2.2: a server limits the client's window
+                // only if it is told that the client can do that.
                 clientMaxWindowBits < SlidingWindow.MAX_BITS ? clientMaxWindowBits : NO_VALUE);
     }
 

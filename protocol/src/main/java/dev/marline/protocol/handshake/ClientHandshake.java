@@ -164,9 +164,8 @@ public final class ClientHandshake {
         return status / 100 == 2 ? null : "the server answered with status " + status + " instead of 200";
     }
 
-    // RFC 6455 §4.1: a subprotocol that "was not present in the client's handshake" fails the connection, and §11.3.4
-    // allows the
-    // header once.
+    // RFC 6455 §4.1: a subprotocol that "was not present in the client's
+    // handshake" fails the connection, and §11.3.4 allows the header once.
     private @Nullable String problemWithSubprotocol(List<String> chosen) {
         if (chosen.size() > 1) {
             return "the response has Sec-WebSocket-Protocol " + chosen.size() + " times (RFC 6455 11.3.4)";

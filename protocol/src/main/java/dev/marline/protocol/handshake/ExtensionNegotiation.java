@@ -70,8 +70,8 @@ public final class ExtensionNegotiation {
         int taken = 0;
         for (ExtensionOffer answer : answers.get()) {
             Optional<Extension> offered = find(extensions, answer.name());
-            // RFC 6455 §4.1: a response that "indicates the use of an extension that was not present in the client's
-            // handshake" fails.
+            // RFC 6455 §4.1: a response that "indicates the use of an
+            // extension that was not present in the client's handshake" fails.
             if (offered.isEmpty()) {
                 return failed("the server uses an extension that was not offered (RFC 6455 4.1)", headerValues);
             }

@@ -71,8 +71,8 @@ public record WebSocketAddress(
                         + (scheme.isEmpty() ? "no scheme" : "scheme '" + scheme + "'")
                         + ", expected ws, wss, http or https, or ws+unix or wss+unix");
         };
-        // RFC 6455 §3: "Fragment identifiers are meaningless in the context of WebSocket URIs and MUST NOT be used on
-        // these URIs."
+        // RFC 6455 §3: "Fragment identifiers are meaningless in the
+        // context of WebSocket URIs and MUST NOT be used on these URIs."
         if (uri.getRawFragment() != null) {
             throw new IllegalArgumentException(
                     shown + " has a fragment, which a WebSocket's address cannot have (RFC 6455 3)");
