@@ -244,7 +244,7 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
 
     private void discard() {
         state = State.DISCARDING;
-        setDeadline(server.limits().closingTimeout().toNanos());
+        setDeadline(server.limits().closingTimeout());
         ctx.pipeline().remove(StrictRequestDecoder.class);
         Channels.shutDownOutput(ctx);
         ctx.channel().config().setAutoRead(true);

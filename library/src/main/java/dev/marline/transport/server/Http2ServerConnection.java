@@ -3,8 +3,6 @@ package dev.marline.transport.server;
 import dev.marline.transport.http.Http2Codec;
 import dev.marline.transport.http.Http2Frames;
 import dev.marline.transport.loop.Channels;
-import dev.marline.transport.loop.DeadlineWheel;
-import dev.marline.transport.loop.LoopContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,24 +21,13 @@ import java.lang.System.Logger.Level;
  * An HTTP/2 connection of a server: gives each of its streams a {@link StreamRequestHandler}, and ends when it has had none for as long
  * as a request may take to come.
  */
-public final class Http2ServerConnection extends DeadlineWheel.Timed implements Drainable {
+public final class Http2ServerConnection extends PendingRequestHandler implements Drainable {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
-    private final ServerContext server;
     private final Http2FrameCodec codec;
 
-    // Set when the handler is added to its channel, which is before anything else happens.
-    @SuppressWarnings("NullAway.Init")
-    private ChannelHandlerContext ctx;
-
-    @SuppressWarnings("NullAway.Init")
-    private LoopContext loop;
-
-    @SuppressWarnings("NullAway.Init")
-    private PendingHandshakes.Pending pending;
-
     private Http2ServerConnection(ServerContext server, Http2FrameCodec codec) {
-        this.server = server;
+        super(server);
         this.codec = codec;
     }
 
@@ -64,17 +51,14 @@ public final class Http2ServerConnection extends DeadlineWheel.Timed implements 
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
-        ctx = added;
-        loop = LoopContext.of(added.channel().eventLoop());
+        super.handlerAdded(added);
         server.connections().add(this);
         Channels.configureShared(added.channel());
-        pending = new PendingHandshakes.Pending(server.pending(), added::close);
         awaitStream();
         codec.connection().addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamActive(Http2Stream stream) {
-                loop.deadlines.remove(Http2ServerConnection.this);
-                pending.end();
+                stopWaiting();
             }
 
             @Override
@@ -88,10 +72,7 @@ public final class Http2ServerConnection extends DeadlineWheel.Timed implements 
 
     private void awaitStream() {
         if (ctx.channel().isActive()) {
-            pending.begin();
-            loop.deadlines.set(
-                    this,
-                    LoopContext.nanoTime() + server.limits().handshakeTimeout().toNanos());
+            beginWaiting();
         }
     }
 
@@ -100,15 +81,13 @@ public final class Http2ServerConnection extends DeadlineWheel.Timed implements 
         // The codec closes its streams next, but not before all that has come on them is read, for which a request that
         // is being answered does not ask.
         context.pipeline().fireUserEventTriggered(ChannelOutputShutdownEvent.INSTANCE);
-        loop.deadlines.remove(this);
-        pending.end();
+        stopWaiting();
         server.connections().remove(this);
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
-        loop.deadlines.remove(this);
-        pending.end();
+        super.handlerRemoved(removed);
         server.connections().remove(this);
     }
 
@@ -125,11 +104,6 @@ public final class Http2ServerConnection extends DeadlineWheel.Timed implements 
         if (!(cause instanceof Http2Exception)) {
             context.close();
         }
-    }
-
-    @Override
-    public void onDeadline(long now) {
-        ctx.close();
     }
 
     /** RFC 9113 §6.8: a GOAWAY, and the end when the last stream has ended. */

@@ -4,7 +4,6 @@ import dev.marline.Limits;
 import dev.marline.transport.http.Http3Frames;
 import dev.marline.transport.http.Quic;
 import dev.marline.transport.http.ResetLimit;
-import dev.marline.transport.loop.DeadlineWheel;
 import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.tls.ServerTlsContext;
 import io.netty.buffer.Unpooled;
@@ -31,10 +30,9 @@ import org.jspecify.annotations.Nullable;
  * An HTTP/3 connection of a server: gives each of its request streams a {@link StreamRequestHandler}, and ends when it has had none for
  * as long as a request may take to come.
  */
-public final class Http3ServerConnection extends DeadlineWheel.Timed implements Drainable {
+public final class Http3ServerConnection extends PendingRequestHandler implements Drainable {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
-    private final ServerContext server;
     private final ConnectionCounter connections;
     private final ResetLimit futile;
     private boolean admitted;
@@ -43,18 +41,8 @@ public final class Http3ServerConnection extends DeadlineWheel.Timed implements 
     private long lastStream = -4;
     private boolean draining;
 
-    // Set when the handler is added to its channel, which is before anything else happens.
-    @SuppressWarnings("NullAway.Init")
-    private ChannelHandlerContext ctx;
-
-    @SuppressWarnings("NullAway.Init")
-    private LoopContext loop;
-
-    @SuppressWarnings("NullAway.Init")
-    private PendingHandshakes.Pending pending;
-
     private Http3ServerConnection(ServerContext server, ConnectionCounter connections) {
-        this.server = server;
+        super(server);
         this.connections = connections;
         this.futile = new ResetLimit(server.limits().maxConcurrentStreams());
     }
@@ -98,17 +86,9 @@ public final class Http3ServerConnection extends DeadlineWheel.Timed implements 
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
-        ctx = added;
-        loop = LoopContext.of(added.channel().eventLoop());
-        pending = new PendingHandshakes.Pending(server.pending(), () -> close(Http3ErrorCode.H3_NO_ERROR));
+        super.handlerAdded(added);
         // TLS is part of what has to be done by then: there is no other end to a connection whose client falls silent.
-        awaitStream();
-    }
-
-    @Override
-    public void handlerRemoved(ChannelHandlerContext removed) {
-        loop.deadlines.remove(this);
-        pending.end();
+        beginWaiting();
     }
 
     @Override
@@ -117,32 +97,23 @@ public final class Http3ServerConnection extends DeadlineWheel.Timed implements 
         admitted = connections.opened(remoteAddress);
         server.connections().add(this);
         server.quicConnections().add((QuicChannel) context.channel());
-        awaitStream();
+        beginWaiting();
         context.fireChannelActive();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        loop.deadlines.remove(this);
-        pending.end();
+        stopWaiting();
         if (server.connections().remove(this)) {
             connections.closed(remoteAddress);
         }
         context.fireChannelInactive();
     }
 
-    private void awaitStream() {
-        pending.begin();
-        loop.deadlines.set(
-                this,
-                LoopContext.nanoTime() + server.limits().handshakeTimeout().toNanos());
-    }
-
     private void begin(QuicStreamChannel stream) {
         streams++;
         lastStream = Math.max(lastStream, stream.streamId());
-        loop.deadlines.remove(this);
-        pending.end();
+        stopWaiting();
         stream.closeFuture().addListener(closed -> end());
         QuicChannel channel = (QuicChannel) ctx.channel();
         Http3Frames frames = new Http3Frames(
@@ -159,7 +130,7 @@ public final class Http3ServerConnection extends DeadlineWheel.Timed implements 
             if (draining) {
                 close(Http3ErrorCode.H3_NO_ERROR);
             } else {
-                awaitStream();
+                beginWaiting();
             }
         }
     }
@@ -176,7 +147,7 @@ public final class Http3ServerConnection extends DeadlineWheel.Timed implements 
     }
 
     @Override
-    public void onDeadline(long now) {
+    void giveUp() {
         close(Http3ErrorCode.H3_NO_ERROR);
     }
 

@@ -9,8 +9,6 @@ import dev.marline.protocol.handshake.Headers;
 import dev.marline.transport.caller.Caller;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.listening.ServerListener;
-import dev.marline.transport.loop.DeadlineWheel;
-import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.tls.PeerCertificates;
 import dev.marline.transport.websocket.Carrier;
 import dev.marline.transport.websocket.ConnectionSettings;
@@ -32,7 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Has a server's requests answered, and turns channels into WebSockets: what is the same in all versions of HTTP. */
-public abstract class HttpExchange extends DeadlineWheel.Timed {
+public abstract class HttpExchange extends PendingRequestHandler {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private static final int FILE_PIECE = 64 * 1024;
@@ -47,56 +45,41 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
         DISCARDING
     }
 
-    final ServerContext server;
     State state = State.READING;
     private final boolean admitted;
 
     /** Whom a proxy has forwarded the request for that is being answered. */
     private @Nullable SocketAddress forwardedFor;
 
-    // Set when the handler is added to its channel, which is before anything else happens.
-    @SuppressWarnings("NullAway.Init")
-    ChannelHandlerContext ctx;
-
-    @SuppressWarnings("NullAway.Init")
-    LoopContext loop;
-
-    @SuppressWarnings("NullAway.Init")
-    private PendingHandshakes.Pending pending;
-
     /** @param admitted whether the server has room for the connection */
     HttpExchange(ServerContext server, boolean admitted) {
-        this.server = server;
+        super(server);
         this.admitted = admitted;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
-        ctx = added;
-        loop = LoopContext.of(added.channel().eventLoop());
-        pending = new PendingHandshakes.Pending(server.pending(), added::close);
+        super.handlerAdded(added);
         awaitRequest();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
-        loop.deadlines.remove(this);
-        pending.end();
+        super.handlerRemoved(removed);
         leave();
     }
 
     /** From now on a request may take as long as a handshake to come. */
     final void awaitRequest() {
         state = State.READING;
-        pending.begin();
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        beginWaiting();
     }
 
     /** From now on its answer may take as long. */
     final void requestHasCome() {
         state = State.ANSWERING;
-        pending.end();
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        stopWaiting();
+        setDeadline(server.limits().handshakeTimeout());
     }
 
     /** The request, or that which it became, does not count for its client any more. */
@@ -109,10 +92,6 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
 
     final boolean isAdmitted() {
         return admitted;
-    }
-
-    final void setDeadline(long fromNow) {
-        loop.deadlines.set(this, LoopContext.nanoTime() + fromNow);
     }
 
     /** Has a request answered: at once, or later while {@link State#ANSWERING}. */
@@ -173,7 +152,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
     public void channelWritabilityChanged(ChannelHandlerContext context) {
         // A large file takes as long as it takes, as long as the client takes some of it.
         if (state == State.WRITING) {
-            setDeadline(server.limits().handshakeTimeout().toNanos());
+            setDeadline(server.limits().handshakeTimeout());
         }
     }
 
@@ -188,7 +167,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
         if (state == State.ANSWERING) {
             LOG.log(Level.WARNING, "a request took longer than handshakeTimeout to be answered");
         }
-        ctx.close();
+        super.onDeadline(now);
     }
 
     final void pauseReading() {
@@ -268,7 +247,7 @@ public abstract class HttpExchange extends DeadlineWheel.Timed {
      * @param headOnly whether the body stays out, though its length is told
      */
     private void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
-        setDeadline(server.limits().handshakeTimeout().toNanos());
+        setDeadline(server.limits().handshakeTimeout());
         state = State.WRITING;
         beginWriting();
         if (page.body() instanceof Reply.Body.File file && !headOnly) {

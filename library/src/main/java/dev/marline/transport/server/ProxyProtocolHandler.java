@@ -2,8 +2,6 @@ package dev.marline.transport.server;
 
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.loop.Channels;
-import dev.marline.transport.loop.DeadlineWheel;
-import dev.marline.transport.loop.LoopContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
@@ -28,27 +26,16 @@ import org.jspecify.annotations.Nullable;
  * Takes the header of the PROXY protocol, version 1 or 2, that a trusted proxy begins a connection with; what follows it is TLS or
  * HTTP. A connection that begins otherwise, or not in time, is ended.
  */
-public final class ProxyProtocolHandler extends DeadlineWheel.Timed implements Drainable {
+public final class ProxyProtocolHandler extends PendingRequestHandler implements Drainable {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     /** What may follow the addresses: names of hosts and certificates, ids, checksums. Nothing of it is looked at. */
     private static final int MAX_MORE_BYTES = 2048;
 
-    private final ServerContext server;
     private final Consumer<@Nullable SocketAddress> then;
 
-    // Set when the handler is added to its channel, which is before anything else happens.
-    @SuppressWarnings("NullAway.Init")
-    private ChannelHandlerContext ctx;
-
-    @SuppressWarnings("NullAway.Init")
-    private LoopContext loop;
-
-    @SuppressWarnings("NullAway.Init")
-    private PendingHandshakes.Pending pending;
-
     private ProxyProtocolHandler(ServerContext server, Consumer<@Nullable SocketAddress> then) {
-        this.server = server;
+        super(server);
         this.then = then;
     }
 
@@ -64,21 +51,15 @@ public final class ProxyProtocolHandler extends DeadlineWheel.Timed implements D
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
-        ctx = added;
-        loop = LoopContext.of(added.channel().eventLoop());
+        super.handlerAdded(added);
         server.connections().add(this);
-        pending = new PendingHandshakes.Pending(server.pending(), added::close);
-        pending.begin();
-        loop.deadlines.set(
-                this,
-                LoopContext.nanoTime() + server.limits().handshakeTimeout().toNanos());
+        beginWaiting();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
         server.connections().remove(this);
-        pending.end();
-        loop.deadlines.remove(this);
+        super.handlerRemoved(removed);
     }
 
     @Override
@@ -90,7 +71,7 @@ public final class ProxyProtocolHandler extends DeadlineWheel.Timed implements D
                 if (client != null) {
                     ClientAddress.setConnection(context.channel(), client);
                 }
-                pending.end();
+                stopWaiting();
                 then.accept(client);
                 context.pipeline().remove(this);
             }
@@ -141,11 +122,6 @@ public final class ProxyProtocolHandler extends DeadlineWheel.Timed implements D
             LOG.log(Level.DEBUG, "a connection failed before its header of the PROXY protocol", cause);
         }
         context.close();
-    }
-
-    @Override
-    public void onDeadline(long now) {
-        ctx.close();
     }
 
     @Override
