@@ -1,5 +1,8 @@
 package dev.marline.cli;
 
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
+import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +38,7 @@ final class Browser implements AutoCloseable {
         LoggingPreferences logging = new LoggingPreferences();
         logging.enable(LogType.BROWSER, Level.ALL);
         ChromeOptions options = new ChromeOptions()
-                .setBinary(Programs.find("chromium", "chromium").toFile())
+                .setBinary(new File(Tools.find("chromium")))
                 .addArguments(
                         "--headless",
                         "--no-sandbox",
@@ -51,8 +54,7 @@ final class Browser implements AutoCloseable {
         options.setCapability(ChromeOptions.LOGGING_PREFS, logging);
         options.setAcceptInsecureCerts(true);
         ChromeDriverService service = new ChromeDriverService.Builder()
-                .usingDriverExecutable(
-                        Programs.find("chromedriver", "chromium-driver").toFile())
+                .usingDriverExecutable(new File(Tools.find("chromedriver")))
                 .usingAnyFreePort()
                 .build();
         driver = new ChromeDriver(service, options);
@@ -105,7 +107,7 @@ final class Browser implements AutoCloseable {
     }
 
     private WebElement await(By element) {
-        driver.manage().timeouts().implicitlyWait(Duration.ofSeconds(Command.PATIENCE_SECONDS));
+        driver.manage().timeouts().implicitlyWait(Duration.ofSeconds(RunningProgram.PATIENCE_SECONDS));
         try {
             return driver.findElement(element);
         } catch (NoSuchElementException e) {

@@ -15,6 +15,8 @@ import dev.marline.server.HandshakeCheck;
 import dev.marline.server.HttpResponse;
 import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.FreePort;
+import dev.marline.testing.RunningProgram;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -40,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code ./marline connect}. */
-@ExtendWith(Command.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class ConnectIT {
     private final Talk talk = new Talk();
 
@@ -114,7 +116,7 @@ class ConnectIT {
 
         private static <T> T next(BlockingQueue<T> queue) {
             try {
-                T next = queue.poll(Command.PATIENCE_SECONDS, SECONDS);
+                T next = queue.poll(RunningProgram.PATIENCE_SECONDS, SECONDS);
                 if (next == null) {
                     throw new AssertionError("the server has heard nothing more");
                 }

@@ -11,6 +11,8 @@ import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
 import dev.marline.server.HttpResponse;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.FreePort;
+import dev.marline.testing.RunningProgram;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The classic first example, in a real browser: a page that is served on one port opens a WebSocket on another. */
 @Tag("foreign")
-@ExtendWith(Command.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class CrossOriginIT {
     private static final System.Logger LOG = System.getLogger("dev.marline.server.example");
 
@@ -77,7 +79,7 @@ class CrossOriginIT {
         }
 
         private String next() throws InterruptedException {
-            String line = lines.poll(Command.PATIENCE_SECONDS, SECONDS);
+            String line = lines.poll(RunningProgram.PATIENCE_SECONDS, SECONDS);
             if (line == null) {
                 throw new AssertionError("nothing more is logged");
             }

@@ -2,6 +2,7 @@ package dev.marline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.marline.testing.RunningProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.openqa.selenium.WebElement;
 
 /** {@code ./marline demo}, in a real browser. */
 @Tag("foreign")
-@ExtendWith(Command.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class DemoIT {
     private static void awaitConnections(Browser browser) {
         for (String card : List.of("chat", "echo", "figures")) {

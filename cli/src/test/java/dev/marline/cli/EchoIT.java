@@ -14,6 +14,7 @@ import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.testing.RunningProgram;
 import dev.marline.tls.ClientTls;
 import dev.marline.tls.TlsIdentity;
 import java.io.IOException;
@@ -36,9 +37,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code ./marline echo}. */
-@ExtendWith(Command.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class EchoIT {
-    private static final Duration PATIENCE = Duration.ofSeconds(Command.PATIENCE_SECONDS);
+    private static final Duration PATIENCE = Duration.ofSeconds(RunningProgram.PATIENCE_SECONDS);
 
     private final WebSocketClient client = WebSocketClient.builder()
             .limits(Limits.DEFAULT.withMaxMessageBytes(4 << 20))
@@ -449,7 +450,7 @@ class EchoIT {
                         .header("Origin", "https://elsewhere.example")
                         .build()) {
             page.connect("ws://localhost:" + echo.port() + "/", (socket, message) -> {})
-                    .get(Command.PATIENCE_SECONDS, SECONDS);
+                    .get(RunningProgram.PATIENCE_SECONDS, SECONDS);
         }
     }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import dev.marline.BlockingWebSocket;
 import dev.marline.Message;
 import dev.marline.client.WebSocketClient;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,9 +26,9 @@ final class Firefox implements AutoCloseable {
     /** What it would fetch for itself from elsewhere is not found, as all names are this machine's. */
     private static final String PREFERENCES = "user_pref('network.dns.forceResolve', '127.0.0.1');\n";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(Command.PATIENCE_SECONDS);
+    private static final Duration PATIENCE = Duration.ofSeconds(RunningProgram.PATIENCE_SECONDS);
 
-    private final Command process;
+    private final RunningProgram process;
     private final WebSocketClient client;
     private final BlockingWebSocket bidi;
 
@@ -45,14 +47,14 @@ final class Firefox implements AutoCloseable {
         tab = (String) ((Map<?, ?>) tabs.get(0)).get("context");
     }
 
-    private static Command start(Path profile) {
+    private static RunningProgram start(Path profile) {
         try {
             Files.writeString(profile.resolve("user.js"), PREFERENCES);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         ProcessBuilder builder = new ProcessBuilder(
-                Programs.find("firefox-esr", "firefox-esr").toString(),
+                Tools.find("firefox-esr"),
                 "--headless",
                 "--profile",
                 profile.toString(),
@@ -62,7 +64,7 @@ final class Firefox implements AutoCloseable {
         // It keeps its list of profiles and its caches there, and starts for root only in a home of root's.
         builder.environment().put("HOME", profile.toString());
         builder.environment().keySet().removeIf(name -> name.startsWith("XDG_"));
-        return Command.start("firefox-esr", builder);
+        return RunningProgram.start(builder);
     }
 
     /** Calls a method of WebDriver BiDi, and gives its result. */

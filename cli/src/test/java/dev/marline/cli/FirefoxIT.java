@@ -3,6 +3,7 @@ package dev.marline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import dev.marline.testing.RunningProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The demo behind TLS, in the other browser: Firefox has its own WebSocket, permessage-deflate and HTTP/2. */
 @Tag("foreign")
-@ExtendWith(Command.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class FirefoxIT {
     /** How many messages the page sends. */
     private static final int MESSAGES = 7;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.BlockingWebSocket;
 import dev.marline.client.WebSocketClient;
+import dev.marline.testing.FreePort;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -18,10 +21,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code --listen}, and sockets that systemd's own program hands over as its service manager does. */
-@ExtendWith(Command.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class ListenIT {
     private static final int O_NONBLOCK = 04000;
-    private static final Duration PATIENCE = Duration.ofSeconds(Command.PATIENCE_SECONDS);
+    private static final Duration PATIENCE = Duration.ofSeconds(RunningProgram.PATIENCE_SECONDS);
 
     @TempDir
     private Path folder;
@@ -51,17 +54,13 @@ class ListenIT {
 
     /** {@code ./marline}, started by systemd-socket-activate when somebody connects. */
     private static Command activate(List<String> sockets, String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(Programs.find("systemd-socket-activate", "systemd").toString()));
+        List<String> command = new ArrayList<>(List.of(Tools.find("systemd-socket-activate")));
         command.addAll(sockets);
         // It starts a program with few variables, as the service manager does.
         command.addAll(List.of("--setenv=JAVA_HOME", "--setenv=MARLINE_JAVA_OPTS"));
         command.add(Command.root().resolve("marline").toString());
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("MARLINE_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
-        return Command.start(String.join(" ", command), builder);
+        return Command.startBy(command);
     }
 
     @Test

@@ -2,13 +2,14 @@ package dev.marline.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.marline.testing.RunningProgram;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** {@code ./marline}, whatever the command. */
-@ExtendWith(Command.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class MarlineIT {
     @Test
     void theVersionGoesToStandardOutput() {

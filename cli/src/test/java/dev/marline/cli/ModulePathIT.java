@@ -3,6 +3,7 @@ package dev.marline.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.RunningProgram;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ class ModulePathIT {
                     .redirectOutput(output.toFile())
                     .redirectError(folder.resolve("errors").toFile())
                     .start();
-            assertThat(process.waitFor(Command.PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(process.waitFor(RunningProgram.PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
             assertThat(process.exitValue())
                     .as(Files.readString(folder.resolve("errors")))

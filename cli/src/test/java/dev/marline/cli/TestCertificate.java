@@ -1,7 +1,7 @@
 package dev.marline.cli;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -47,23 +47,9 @@ final class TestCertificate {
     }
 
     private static void openssl(String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of(Programs.find("openssl", "openssl").toString()));
+        List<String> command = new ArrayList<>(List.of(Tools.find("openssl")));
         command.addAll(List.of(arguments));
-        try {
-            Process openssl = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            if (!openssl.waitFor(Command.PATIENCE_SECONDS, SECONDS) || openssl.exitValue() != 0) {
-                openssl.destroyForcibly();
-                throw new AssertionError("openssl has made no certificate");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new AssertionError("interrupted", e);
-        }
+        RunningProgram.run(command);
     }
 
     /** What Chromium is told a certificate by: its public key's SHA-256, in base64. */

@@ -1,5 +1,7 @@
 package dev.marline.foreign;
 
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,14 +53,8 @@ record Certificate(Path certificate, Path key, Path pkcs12) {
     }
 
     static void openssl(String... arguments) {
-        String[] command = new String[arguments.length + 1];
-        command[0] = Tools.find("openssl");
-        System.arraycopy(arguments, 0, command, 1, arguments.length);
-        try (ForeignProcess process = ForeignProcess.start(command)) {
-            process.awaitEnd();
-            if (process.exitCode() != 0) {
-                throw new AssertionError("no certificate: " + process);
-            }
-        }
+        List<String> command = new ArrayList<>(List.of(Tools.find("openssl")));
+        command.addAll(List.of(arguments));
+        RunningProgram.run(command);
     }
 }

@@ -9,6 +9,7 @@ import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.RunningProgram;
 import dev.marline.tls.ClientTls;
 import dev.marline.tls.TlsIdentity;
 import dev.marline.tls.TlsProvider;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A client's TLS with OpenSSL at the other end, whoever encrypts at this one. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(names = {"JDK", "BORINGSSL"})
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class ClientTlsTest {
     @TempDir
     static Path folder;
@@ -78,7 +79,7 @@ class ClientTlsTest {
     private static WebSocket open(WebSocketClient connecting, OpensslServer server) {
         CompletableFuture<WebSocket> opened = connecting.connect(server.address(), new MarlineEnd());
         server.acceptOpening();
-        return opened.orTimeout(ForeignProcess.PATIENCE_SECONDS, TimeUnit.SECONDS)
+        return opened.orTimeout(RunningProgram.PATIENCE_SECONDS, TimeUnit.SECONDS)
                 .join();
     }
 
@@ -105,7 +106,7 @@ class ClientTlsTest {
     }
 
     private static void importInto(Path store, Path certificate) {
-        try (ForeignProcess keytool = ForeignProcess.start(
+        try (RunningProgram keytool = RunningProgram.start(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-importcert",
                 "-noprompt",
@@ -202,7 +203,7 @@ class ClientTlsTest {
 
     /** The pin of a certificate's key as openssl computes it, in the way that curl's manual has it. */
     private static String pin(Path certificate) {
-        try (ForeignProcess pipe = ForeignProcess.start(
+        try (RunningProgram pipe = RunningProgram.start(
                 "sh",
                 "-c",
                 "openssl x509 -pubkey -noout -in \"$1\" | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64",

@@ -9,6 +9,7 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.deflate.PerMessageDeflate;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.RunningProgram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * and those that a server asks for where the client leaves it all to the server.
  */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class CompressionTest {
     /** More than the largest window. */
     private static final int LARGE = 40_000;

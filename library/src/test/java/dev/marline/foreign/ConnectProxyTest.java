@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
+import dev.marline.testing.FreePort;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,18 +24,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client of Marline's that goes through tinyproxy with CONNECT. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class ConnectProxyTest {
     @TempDir
     Path folder;
 
     private final int port = FreePort.find();
 
-    private ForeignProcess startProxy(String... more) throws IOException {
+    private RunningProgram startProxy(String... more) throws IOException {
         Path file = Files.writeString(
                 folder.resolve("tinyproxy.conf"),
                 "Port " + port + "\nListen 127.0.0.1\nTimeout 60\nLogLevel Info\n" + String.join("\n", more) + "\n");
-        ForeignProcess proxy = ForeignProcess.start(Tools.find("tinyproxy"), "-d", "-c", file.toString());
+        RunningProgram proxy = RunningProgram.start(Tools.find("tinyproxy"), "-d", "-c", file.toString());
         proxy.awaitLine("Accepting connections");
         return proxy;
     }
@@ -74,7 +77,7 @@ class ConnectProxyTest {
     @ParameterizedTest
     @ValueSource(strings = {"ws", "wss"})
     void aWebSocketGoesThroughAProxy(String scheme) throws IOException {
-        try (ForeignProcess proxy = startProxy()) {
+        try (RunningProgram proxy = startProxy()) {
             assertThatTheyTalk(setup(scheme), "");
             proxy.awaitLine("CONNECT localhost:");
         }
@@ -83,7 +86,7 @@ class ConnectProxyTest {
     @ParameterizedTest
     @ValueSource(strings = {"ws", "wss"})
     void theProxyIsToldItsUserAndPassword(String scheme) throws IOException {
-        try (ForeignProcess proxy = startProxy("BasicAuth sailor rope")) {
+        try (RunningProgram proxy = startProxy("BasicAuth sailor rope")) {
             assertThatTheyTalk(setup(scheme), "sailor:rope@");
             proxy.awaitLine("CONNECT localhost:");
         }
@@ -92,7 +95,7 @@ class ConnectProxyTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "sailor:wrong@", "sailor@"})
     void aProxyThatWantsAnotherPasswordIsAClearError(String userInfo) throws IOException {
-        try (ForeignProcess proxy = startProxy("BasicAuth sailor rope");
+        try (RunningProgram proxy = startProxy("BasicAuth sailor rope");
                 MarlineServer server = MarlineServer.start();
                 WebSocketClient client = client(Setup.PLAIN, userInfo)) {
             assertThatThrownBy(() -> MarlineClient.connect(client, Setup.PLAIN.address(server.port())))
@@ -105,7 +108,7 @@ class ConnectProxyTest {
 
     @Test
     void aPortThatTheProxyForbidsIsAClearError() throws IOException {
-        try (ForeignProcess proxy = startProxy("ConnectPort 443");
+        try (RunningProgram proxy = startProxy("ConnectPort 443");
                 MarlineServer server = MarlineServer.start();
                 WebSocketClient client = client(Setup.PLAIN, "")) {
             assertThatThrownBy(() -> MarlineClient.connect(client, Setup.PLAIN.address(server.port())))
@@ -128,7 +131,7 @@ class ConnectProxyTest {
     @Test
     void aServerThatTheProxyCannotReachIsAClearError() throws IOException {
         int nobody = FreePort.find();
-        try (ForeignProcess proxy = startProxy();
+        try (RunningProgram proxy = startProxy();
                 WebSocketClient client = client(Setup.PLAIN, "")) {
             assertThatThrownBy(() -> MarlineClient.connect(client, Setup.PLAIN.address(nobody)))
                     .isInstanceOf(WebSocketException.class)

@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.ProtocolException;
 import dev.marline.foreign.Pairing.Pair;
+import dev.marline.testing.RunningProgram;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What Marline and peers that were not written here say to each other over an open WebSocket. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class ConversationTest {
     private static final int MAX_MESSAGE = Setup.LIMITS.maxMessageBytes();
 

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What curl is answered that asks for pages, and for WebSockets in the wrong way. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class CurlTest {
     @TempDir
     static Path folder;
@@ -100,11 +102,11 @@ class CurlTest {
                 "--silent",
                 "--show-error",
                 "--max-time",
-                String.valueOf(ForeignProcess.PATIENCE_SECONDS),
+                String.valueOf(RunningProgram.PATIENCE_SECONDS),
                 "--cacert",
                 certificate.certificate().toString());
-        try (ForeignProcess curl =
-                ForeignProcess.start(Stream.concat(command, options).toArray(String[]::new))) {
+        try (RunningProgram curl =
+                RunningProgram.start(Stream.concat(command, options).toArray(String[]::new))) {
             return curl.awaitEnd();
         }
     }
@@ -209,7 +211,7 @@ class CurlTest {
     @EnumSource(names = {"HTTP", "HTTPS"})
     void aRightHandshakeIsAnsweredAsTheRfcsExampleIs(Scheme scheme) {
         // curl does not know the protocol: it waits until the WebSocket is closed.
-        try (ForeignProcess curl = ForeignProcess.start(Stream.of(
+        try (RunningProgram curl = RunningProgram.start(Stream.of(
                         List.of(Tools.find("curl"), "--silent", "--http1.1", "--verbose", "--no-buffer"),
                         List.of("--cacert", certificate.certificate().toString(), scheme.address("/talk")),
                         List.of("--header", "Upgrade: WebSocket", "--header", "Connection: keep-alive, upgrade"),

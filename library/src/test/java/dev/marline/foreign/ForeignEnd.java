@@ -1,5 +1,7 @@
 package dev.marline.foreign;
 
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -7,9 +9,9 @@ import java.util.Map;
 
 /** The end of a WebSocket that was not written here: a script in {@code src/test/foreign}. */
 final class ForeignEnd implements End, AutoCloseable {
-    private final ForeignProcess process;
+    private final RunningProgram process;
 
-    private ForeignEnd(ForeignProcess process) {
+    private ForeignEnd(RunningProgram process) {
         this.process = process;
     }
 
@@ -29,7 +31,7 @@ final class ForeignEnd implements End, AutoCloseable {
             environment.put("NODE_EXTRA_CA_CERTS", certificate);
             environment.put("SSL_CERT_FILE", certificate); // python's
         }
-        return new ForeignEnd(ForeignProcess.start(environment, all));
+        return new ForeignEnd(RunningProgram.start(environment, all));
     }
 
     /** The port of a server, once it listens. */
@@ -65,7 +67,7 @@ final class ForeignEnd implements End, AutoCloseable {
 
     @Override
     public void says(Said something) {
-        process.tell(something.line());
+        process.type(something.line());
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.marline.HandshakeException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.foreign.Pairing.Pair;
+import dev.marline.testing.RunningProgram;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** How Marline and peers that were not written here come to an open WebSocket, or not. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class HandshakeTest {
     @ParameterizedTest
     @EnumSource

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.testing.RunningProgram;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What HTTP/2 changes with peers that were not written here: who shares a connection, and what to do where it has no WebSockets. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class HttpVersionsTest {
     private static final int MANY = 50;
 

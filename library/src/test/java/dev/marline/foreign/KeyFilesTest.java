@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.marline.WebSocketException;
+import dev.marline.testing.RunningProgram;
 import dev.marline.tls.ClientTls;
 import dev.marline.tls.TlsIdentity;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Certificates and keys in the files in which openssl writes them. */
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class KeyFilesTest {
     private static final String PASSWORD = "a rope of two strands";
 

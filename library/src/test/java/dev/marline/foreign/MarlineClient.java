@@ -1,6 +1,6 @@
 package dev.marline.foreign;
 
-import static dev.marline.foreign.ForeignProcess.PATIENCE_SECONDS;
+import static dev.marline.testing.RunningProgram.PATIENCE_SECONDS;
 
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.marline.HandshakeException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.testing.FreePort;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieManager;
@@ -26,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client of Marline's that nginx sends elsewhere, asks for a password, or sets a cookie. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class NginxAnswersTest {
     @TempDir
     Path folder;
@@ -35,7 +38,7 @@ class NginxAnswersTest {
     private final int tlsPort = FreePort.find();
     private Certificate certificate;
     private MarlineServer server;
-    private ForeignProcess nginx;
+    private RunningProgram nginx;
 
     @BeforeEach
     void start() throws IOException {
@@ -98,7 +101,7 @@ class NginxAnswersTest {
                 }
                 """.formatted(
                         port, tlsPort, certificate.certificate(), certificate.key(), server.port()));
-        nginx = ForeignProcess.start(
+        nginx = RunningProgram.start(
                 Tools.find("nginx"), "-p", folder.toString(), "-e", "stderr", "-c", file.toString());
         nginx.awaitLine("start worker process ");
     }

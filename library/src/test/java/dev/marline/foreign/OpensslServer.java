@@ -1,16 +1,19 @@
 package dev.marline.foreign;
 
+import dev.marline.testing.FreePort;
 import dev.marline.testing.RawPeer;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** openssl at the other end of a client's TLS, one connection after the other. What is said in it, the test says: it answers handshakes. */
 final class OpensslServer implements AutoCloseable {
-    private final ForeignProcess process;
+    private final RunningProgram process;
     private final int port;
 
-    private OpensslServer(ForeignProcess process, int port) {
+    private OpensslServer(RunningProgram process, int port) {
         this.process = process;
         this.port = port;
     }
@@ -29,7 +32,7 @@ final class OpensslServer implements AutoCloseable {
                 "-key",
                 certificate.key().toString()));
         command.addAll(List.of(options));
-        ForeignProcess process = ForeignProcess.start(command.toArray(String[]::new));
+        RunningProgram process = RunningProgram.start(command.toArray(String[]::new));
         process.awaitLine("ACCEPT");
         return new OpensslServer(process, port);
     }
@@ -46,7 +49,7 @@ final class OpensslServer implements AutoCloseable {
         }
         String key = line.substring(line.indexOf(':') + 1).strip();
         // All at once: openssl takes a first letter of what it is told for a command.
-        process.tell("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        process.type("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Accept: " + RawPeer.accept(key) + "\r\n\r");
     }
 

@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
+import dev.marline.testing.FreePort;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.PasswordAuthentication;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client of Marline's that goes through squid, which wants a user and password and can be spoken to over TLS. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class ProxyAuthenticationTest {
     @TempDir
     Path folder;
@@ -76,7 +79,7 @@ class ProxyAuthenticationTest {
         server.close();
     }
 
-    private record Squid(ForeignProcess process) implements AutoCloseable {
+    private record Squid(RunningProgram process) implements AutoCloseable {
         void awaitLine(String text) {
             process.awaitLine(text);
         }
@@ -117,7 +120,7 @@ class ProxyAuthenticationTest {
                 visible_hostname localhost
                 """.formatted(
                         port, tlsPort, certificate.certificate(), certificate.key(), lines));
-        ForeignProcess squid = ForeignProcess.start(Tools.find("squid"), "-N", "-d", "1", "-f", file.toString());
+        RunningProgram squid = RunningProgram.start(Tools.find("squid"), "-N", "-d", "1", "-f", file.toString());
         squid.awaitLine("Accepting HTTPS Socket connections");
         FreePort.awaitTaken(port);
         return new Squid(squid);

@@ -1,5 +1,7 @@
 package dev.marline.foreign;
 
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,7 +16,7 @@ final class ProxyPrograms {
      *
      * @param main what stands at the top of its configuration, beside what any test needs
      */
-    static ForeignProcess nginx(Path folder, String main) {
+    static RunningProgram nginx(Path folder, String main) {
         Path file = write(folder.resolve("nginx.conf"), """
                 daemon off;
                 pid nginx.pid;
@@ -23,14 +25,14 @@ final class ProxyPrograms {
                 %s
                 events { worker_connections 64; }
                 """.formatted(main));
-        ForeignProcess nginx = ForeignProcess.start(
+        RunningProgram nginx = RunningProgram.start(
                 Tools.find("nginx"), "-p", folder.toString(), "-e", "stderr", "-c", file.toString());
         nginx.awaitLine("start worker process ");
         return nginx;
     }
 
     /** @param servers what stands in its part for HTTP */
-    static ForeignProcess nginxHttp(Path folder, String servers) {
+    static RunningProgram nginxHttp(Path folder, String servers) {
         return nginx(folder, """
                 http {
                     access_log off;
@@ -44,9 +46,9 @@ final class ProxyPrograms {
                 """.formatted(servers));
     }
 
-    static ForeignProcess haproxy(Path folder, String configuration) {
+    static RunningProgram haproxy(Path folder, String configuration) {
         Path file = write(folder.resolve("haproxy.cfg"), configuration);
-        ForeignProcess haproxy = ForeignProcess.start(Tools.find("haproxy"), "-W", "-db", "-f", file.toString());
+        RunningProgram haproxy = RunningProgram.start(Tools.find("haproxy"), "-W", "-db", "-f", file.toString());
         haproxy.awaitLine("Loading success");
         return haproxy;
     }

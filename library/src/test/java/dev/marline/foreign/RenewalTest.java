@@ -17,6 +17,8 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Logs;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import dev.marline.tls.ClientTls;
 import dev.marline.tls.ServerTls;
 import dev.marline.tls.TlsIdentity;
@@ -44,7 +46,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A server's certificate is replaced while it runs; openssl looks at what new connections get. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(names = {"JDK", "BORINGSSL"})
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class RenewalTest {
     private static final Duration OFTEN = Duration.ofMillis(20);
 
@@ -108,7 +110,7 @@ class RenewalTest {
                 newest.certificate().toString(),
                 "-verify_return_error"));
         command.addAll(List.of(options));
-        try (ForeignProcess openssl = ForeignProcess.start(command.toArray(String[]::new))) {
+        try (RunningProgram openssl = RunningProgram.start(command.toArray(String[]::new))) {
             return openssl.awaitEnd().contains("Verify return code: 0 (ok)");
         }
     }
@@ -302,7 +304,7 @@ class RenewalTest {
         try (Logs logs = Logs.capture();
                 WebSocketServer server = builder().tls(tls().watchFiles(OFTEN)).start()) {
             wrong.place(key(), () -> make("another"));
-            String logged = logs.lines().poll(ForeignProcess.PATIENCE_SECONDS, TimeUnit.SECONDS);
+            String logged = logs.lines().poll(RunningProgram.PATIENCE_SECONDS, TimeUnit.SECONDS);
             assertThat(logged)
                     .startsWith("WARNING the server goes on with the certificates it has: ")
                     .contains(wrong.said);

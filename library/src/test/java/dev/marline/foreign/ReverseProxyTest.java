@@ -13,6 +13,9 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.Listener;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.FreePort;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -35,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Proxies between a client and a server of Marline's, some of which speak HTTP/2 to both, or only to the client. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class ReverseProxyTest {
     @TempDir
     Path folder;
@@ -80,7 +83,7 @@ class ReverseProxyTest {
     private enum Program {
         NGINX {
             @Override
-            ForeignProcess start(Site site) {
+            RunningProgram start(Site site) {
                 return ProxyPrograms.nginxHttp(site.folder, """
                         server {
                             listen 127.0.0.1:%d %s;
@@ -107,7 +110,7 @@ class ReverseProxyTest {
         },
         HAPROXY {
             @Override
-            ForeignProcess start(Site site) {
+            RunningProgram start(Site site) {
                 String alpn = site.isHttp2InFront() ? " alpn h2,http/1.1" : "";
                 String tls = site.tls == null ? "" : "ssl crt " + site.tls.together() + alpn;
                 return ProxyPrograms.haproxy(site.folder, """
@@ -133,7 +136,7 @@ class ReverseProxyTest {
         },
         NGHTTPX {
             @Override
-            ForeignProcess start(Site site) {
+            RunningProgram start(Site site) {
                 List<String> command = new ArrayList<>(List.of(
                         Tools.find("nghttpx"),
                         "--conf=/dev/null",
@@ -152,13 +155,13 @@ class ReverseProxyTest {
                     command.add(site.tls.key().toString());
                     command.add(site.tls.certificate().toString());
                 }
-                ForeignProcess nghttpx = ForeignProcess.start(command.toArray(String[]::new));
+                RunningProgram nghttpx = RunningProgram.start(command.toArray(String[]::new));
                 nghttpx.awaitLine("Created worker thread");
                 return nghttpx;
             }
         };
 
-        abstract ForeignProcess start(Site site);
+        abstract RunningProgram start(Site site);
     }
 
     enum Proxy {
@@ -184,7 +187,7 @@ class ReverseProxyTest {
             this.back = back;
         }
 
-        ForeignProcess start(Path folder, int port, @Nullable Certificate tls, SocketAddress server, Host host) {
+        RunningProgram start(Path folder, int port, @Nullable Certificate tls, SocketAddress server, Host host) {
             return program.start(new Site(folder, port, tls, front, server, back, host));
         }
     }
@@ -192,7 +195,7 @@ class ReverseProxyTest {
     /** A server of Marline's with a proxy before it, and a client. */
     private final class Chain implements AutoCloseable {
         final MarlineServer server;
-        final ForeignProcess process;
+        final RunningProgram process;
         final WebSocketClient client;
         final String address;
         private final Proxy proxy;

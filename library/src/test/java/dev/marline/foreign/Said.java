@@ -2,6 +2,7 @@ package dev.marline.foreign;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.marline.testing.RunningProgram;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collection;
@@ -88,6 +89,6 @@ record Said(String line) {
 
     @Override
     public String toString() {
-        return ForeignProcess.shorten(line);
+        return RunningProgram.shorten(line);
     }
 }

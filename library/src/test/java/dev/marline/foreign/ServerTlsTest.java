@@ -14,7 +14,9 @@ import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Http3Peer;
 import dev.marline.testing.PeerStream;
+import dev.marline.testing.RunningProgram;
 import dev.marline.testing.StreamPeer;
+import dev.marline.testing.Tools;
 import dev.marline.tls.ClientTls;
 import dev.marline.tls.ServerTls;
 import dev.marline.tls.TlsIdentity;
@@ -41,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A server's TLS with openssl and curl at the other end, whoever encrypts at this one; and Marline's client for HTTP/3. */
 @ParameterizedClass(name = "{0}")
 @EnumSource(names = {"JDK", "BORINGSSL"})
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class ServerTlsTest {
     @TempDir
     static Path folder;
@@ -121,7 +123,7 @@ class ServerTlsTest {
                 root.certificate().toString(),
                 "-verify_return_error"));
         command.addAll(List.of(options));
-        try (ForeignProcess openssl = ForeignProcess.start(command.toArray(String[]::new))) {
+        try (RunningProgram openssl = RunningProgram.start(command.toArray(String[]::new))) {
             return openssl.awaitEnd();
         }
     }
@@ -132,12 +134,12 @@ class ServerTlsTest {
                 "--silent",
                 "--show-error",
                 "--max-time",
-                String.valueOf(ForeignProcess.PATIENCE_SECONDS),
+                String.valueOf(RunningProgram.PATIENCE_SECONDS),
                 "--cacert",
                 root.certificate().toString(),
                 "https://localhost:" + server.port() + "/who"));
         command.addAll(List.of(options));
-        try (ForeignProcess curl = ForeignProcess.start(command.toArray(String[]::new))) {
+        try (RunningProgram curl = RunningProgram.start(command.toArray(String[]::new))) {
             return curl.awaitEnd();
         }
     }
@@ -174,7 +176,7 @@ class ServerTlsTest {
     void curlFindsEachNamesCertificateInOrder() {
         start(named());
         for (String name : List.of("www.example.org", "other.example.org")) {
-            try (ForeignProcess curl = ForeignProcess.start(
+            try (RunningProgram curl = RunningProgram.start(
                     Tools.find("curl"),
                     "--silent",
                     "--show-error",

@@ -6,6 +6,8 @@ import dev.marline.TcpOptions;
 import dev.marline.client.WebSocketClient;
 import dev.marline.server.Listener;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the system says of Marline's sockets: ss of iproute2 asks it. */
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class SocketStatisticsTest {
     @TempDir
     Path folder;
@@ -22,7 +24,7 @@ class SocketStatisticsTest {
         String[] command = new String[options.length + 1];
         command[0] = Tools.find("ss");
         System.arraycopy(options, 0, command, 1, options.length);
-        try (ForeignProcess process = ForeignProcess.start(command)) {
+        try (RunningProgram process = RunningProgram.start(command)) {
             return process.awaitEnd();
         }
     }

@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
+import dev.marline.testing.FreePort;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.InetSocketAddress;
@@ -30,14 +33,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client of Marline's that goes through SOCKS5 proxies: Dante, and microsocks where a user and password are wanted. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class SocksProxyTest {
     @TempDir
     Path folder;
 
     private final int port = FreePort.find();
 
-    private ForeignProcess startDante(String... more) throws IOException {
+    private RunningProgram startDante(String... more) throws IOException {
         Path file = Files.writeString(folder.resolve("danted.conf"), """
                 logoutput: stderr
                 internal: 127.0.0.1 port = %1$d
@@ -56,14 +59,14 @@ class SocksProxyTest {
                 }
                 """.formatted(
                         port, System.getProperty("user.name"), String.join("\n", more)));
-        ForeignProcess dante = ForeignProcess.start(Tools.find("danted"), "-f", file.toString());
+        RunningProgram dante = RunningProgram.start(Tools.find("danted"), "-f", file.toString());
         dante.awaitLine(" running");
         return dante;
     }
 
     /** Wants a sailor and his password. Nothing says that it is there, so it is asked until it is. */
-    private ForeignProcess startMicrosocks() {
-        ForeignProcess microsocks = ForeignProcess.start(
+    private RunningProgram startMicrosocks() {
+        RunningProgram microsocks = RunningProgram.start(
                 Map.of(),
                 List.of(Tools.find("microsocks"), "-i", "127.0.0.1", "-p", "" + port, "-u", "sailor", "-P", "rope"));
         FreePort.awaitTaken(port);
@@ -88,7 +91,7 @@ class SocksProxyTest {
     void aWebSocketGoesThroughDante(String scheme) throws IOException {
         Setup setup =
                 scheme.equals("ws") ? Setup.PLAIN : Setup.PLAIN.withTls(Certificate.make(folder, "DNS:localhost"));
-        try (ForeignProcess dante = startDante();
+        try (RunningProgram dante = startDante();
                 MarlineServer server = MarlineServer.start(setup);
                 WebSocketClient client = MarlineClient.builder(setup)
                         .proxy("socks5://localhost:" + port)
@@ -101,7 +104,7 @@ class SocksProxyTest {
     /** With the user of its address, which a proxy that wants none is not told. */
     @Test
     void aProxyMayWantNoUser() throws IOException {
-        try (ForeignProcess dante = startDante();
+        try (RunningProgram dante = startDante();
                 MarlineServer server = MarlineServer.start();
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("socks5h://sailor:rope@localhost:" + port)
@@ -113,7 +116,7 @@ class SocksProxyTest {
 
     @Test
     void aServerThatTheProxyForbidsIsAClearError() throws IOException {
-        try (ForeignProcess dante = startDante("socks block {\n from: 0.0.0.0/0 to: 0.0.0.0/0\n log: connect\n}");
+        try (RunningProgram dante = startDante("socks block {\n from: 0.0.0.0/0 to: 0.0.0.0/0\n log: connect\n}");
                 MarlineServer server = MarlineServer.start();
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("socks5://localhost:" + port)
@@ -128,7 +131,7 @@ class SocksProxyTest {
     @Test
     void aServerThatTheProxyCannotReachIsAClearError() throws IOException {
         int nobody = FreePort.find();
-        try (ForeignProcess dante = startDante();
+        try (RunningProgram dante = startDante();
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("socks5://localhost:" + port)
                         .build()) {
@@ -141,7 +144,7 @@ class SocksProxyTest {
 
     @Test
     void theProxyIsToldItsUserAndPassword() {
-        try (ForeignProcess microsocks = startMicrosocks();
+        try (RunningProgram microsocks = startMicrosocks();
                 MarlineServer server = MarlineServer.start();
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("socks5://sailor:rope@localhost:" + port)
@@ -162,7 +165,7 @@ class SocksProxyTest {
                 return new PasswordAuthentication("sailor", "rope".toCharArray());
             }
         };
-        try (ForeignProcess microsocks = startMicrosocks();
+        try (RunningProgram microsocks = startMicrosocks();
                 MarlineServer server = MarlineServer.start();
                 WebSocketClient client = MarlineClient.builder()
                         .proxySelector(selecting(
@@ -191,7 +194,7 @@ class SocksProxyTest {
 
     @Test
     void aWrongPasswordIsAClearError() {
-        try (ForeignProcess microsocks = startMicrosocks();
+        try (RunningProgram microsocks = startMicrosocks();
                 MarlineServer server = MarlineServer.start();
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("socks5://sailor:wrong@localhost:" + port)
@@ -206,7 +209,7 @@ class SocksProxyTest {
 
     @Test
     void withoutAUserItIsAClearError() {
-        try (ForeignProcess microsocks = startMicrosocks();
+        try (RunningProgram microsocks = startMicrosocks();
                 MarlineServer server = MarlineServer.start();
                 WebSocketClient client = MarlineClient.builder()
                         .proxy("socks5://localhost:" + port)

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -24,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** TLS with OpenSSL at the other end: whom a client trusts, and who a server says that it is. */
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class TlsTest {
     /** There is no path, the JDK says in one way or the other, from a trusted certificate to this one. */
     private static final String NO_PATH = "ath ";
@@ -58,7 +60,7 @@ class TlsTest {
     @EnumSource
     void opensslFindsTheServersCertificateInOrder(ServerFiles files) {
         try (MarlineServer server = files.start();
-                ForeignProcess openssl = ForeignProcess.start(
+                RunningProgram openssl = RunningProgram.start(
                         Tools.find("openssl"),
                         "s_client",
                         "-connect",
@@ -71,7 +73,7 @@ class TlsTest {
                         "localhost",
                         "-verify_return_error")) {
             openssl.awaitLine("Verify return code: 0 (ok)");
-            openssl.tell("GET /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r");
+            openssl.type("GET /page HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r");
             openssl.awaitLine(MarlineServer.PAGE.strip());
             assertThat(openssl.awaitEnd()).contains("TLSv1.3", "HTTP/1.1 200 OK");
         }
@@ -81,7 +83,7 @@ class TlsTest {
     @EnumSource
     void theServerSpeaksTls12Too(ServerFiles files) {
         try (MarlineServer server = files.start();
-                ForeignProcess curl = ForeignProcess.start(
+                RunningProgram curl = RunningProgram.start(
                         Tools.find("curl"),
                         "--silent",
                         "--show-error",

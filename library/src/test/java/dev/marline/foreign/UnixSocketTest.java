@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.client.WebSocketClient;
 import dev.marline.server.Listener;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Unix domain sockets between Marline and peers that were not written here; proxies are in {@link ReverseProxyTest}. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class UnixSocketTest {
     @TempDir
     Path folder;
@@ -54,13 +56,13 @@ class UnixSocketTest {
         Certificate certificate = Certificate.make(folder, "DNS:localhost");
         Setup setup = scheme.equals("https") ? Setup.PLAIN.withTls(certificate) : Setup.PLAIN;
         try (MarlineServer server = MarlineServer.start(setup, Listener.unix(path()));
-                ForeignProcess curl = ForeignProcess.start(
+                RunningProgram curl = RunningProgram.start(
                         Tools.find("curl"),
                         "--silent",
                         "--show-error",
                         "--include",
                         "--max-time",
-                        String.valueOf(ForeignProcess.PATIENCE_SECONDS),
+                        String.valueOf(RunningProgram.PATIENCE_SECONDS),
                         "--cacert",
                         certificate.certificate().toString(),
                         "--unix-socket",

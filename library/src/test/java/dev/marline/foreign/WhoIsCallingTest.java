@@ -9,8 +9,11 @@ import dev.marline.server.WebSocketServer;
 import dev.marline.testing.AddressTeller;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.Eventually;
+import dev.marline.testing.FreePort;
 import dev.marline.testing.Logs;
 import dev.marline.testing.RawPeer;
+import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Proxies with the configurations of {@code docs/how-to/proxies.md}, and a client whose address they are to tell. */
 @Tag("foreign")
-@ExtendWith(ForeignProcess.ShownOnFailure.class)
+@ExtendWith(RunningProgram.ShownOnFailure.class)
 class WhoIsCallingTest {
     /** Another one of this machine than the proxies', which is 127.0.0.1. */
     private static final String CLIENT = "127.0.0.5";
@@ -72,7 +75,7 @@ class WhoIsCallingTest {
             this.number = number;
         }
 
-        ForeignProcess start(Path folder, int port, int server) throws IOException {
+        RunningProgram start(Path folder, int port, int server) throws IOException {
             Pattern block = Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
             List<String> blocks = block.matcher(Files.readString(GUIDE))
                     .results()
@@ -114,7 +117,7 @@ class WhoIsCallingTest {
         ForwardedHeaders kind =
                 guide == Guide.HAPROXY_FORWARDED ? ForwardedHeaders.FORWARDED : ForwardedHeaders.X_FORWARDED;
         try (WebSocketServer server = builder().forwarded(kind, "127.0.0.1").start();
-                ForeignProcess proxy = guide.start(folder, port, server.port());
+                RunningProgram proxy = guide.start(folder, port, server.port());
                 RawPeer client = connect();
                 RawPeer liar = connect();
                 RawPeer foreignPage = connect();
@@ -149,7 +152,7 @@ class WhoIsCallingTest {
                         .tls(certificates.certificate(), certificates.key())
                         .proxyProtocol("127.0.0.1")
                         .start();
-                ForeignProcess proxy = guide.start(folder, port, server.port());
+                RunningProgram proxy = guide.start(folder, port, server.port());
                 RawPeer client = connect()) {
             assertThat(client.open("/who", "Origin: https://localhost")
                             .readFrame()
@@ -167,7 +170,7 @@ class WhoIsCallingTest {
                         .tls(certificates.certificate(), certificates.key())
                         .proxyProtocol("127.0.0.1")
                         .start();
-                ForeignProcess proxy = Guide.HAPROXY_PROXY_PROTOCOL_2.start(folder, port, server.port())) {
+                RunningProgram proxy = Guide.HAPROXY_PROXY_PROTOCOL_2.start(folder, port, server.port())) {
             Eventually.eventually("HAProxy has checked", () -> server.connections() > 0);
             Eventually.eventually("and gone", () -> server.connections() == 0);
 
@@ -206,8 +209,8 @@ class WhoIsCallingTest {
                 "--cacert",
                 certificates.certificate().toString(),
                 address);
-        try (ForeignProcess curl =
-                ForeignProcess.start(Stream.concat(command, Stream.of(options)).toArray(String[]::new))) {
+        try (RunningProgram curl =
+                RunningProgram.start(Stream.concat(command, Stream.of(options)).toArray(String[]::new))) {
             return curl.awaitEnd();
         }
     }

@@ -1,2 +1,2 @@
-/** What the library's own tests are made of: a scripted peer on a plain socket, a listener that remembers, certificates, logs. */
+/** What tests are made of: a scripted peer on a plain socket, a listener that remembers, certificates, logs, programs that run. */
 package dev.marline.testing;

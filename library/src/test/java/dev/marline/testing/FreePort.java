@@ -1,4 +1,4 @@
-package dev.marline.cli;
+package dev.marline.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,15 +7,15 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** For what cannot take any port: one that was free a moment ago. */
-final class FreePort {
+/** For programs that cannot take any port: one that was free a moment ago. */
+public final class FreePort {
     // Below the ports that systems give to whoever asks for any: nobody else gets it meanwhile.
     private static final int FIRST = 10_000;
     private static final int END = 32_000;
 
     private FreePort() {}
 
-    static int find() {
+    public static int find() {
         while (true) {
             int port = ThreadLocalRandom.current().nextInt(FIRST, END);
             try (ServerSocket free = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
@@ -26,5 +26,10 @@ final class FreePort {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    /** Waits until a program listens that does not say so. */
+    public static void awaitTaken(int port) {
+        Eventually.eventually("somebody listens at port " + port, () -> RawPeer.canConnect(port));
     }
 }

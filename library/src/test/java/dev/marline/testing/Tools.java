@@ -1,4 +1,4 @@
-package dev.marline.foreign;
+package dev.marline.testing;
 
 import java.io.File;
 import java.nio.file.Files;
@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** The programs that the tests need: {@code ./check} installs them. */
-final class Tools {
+public final class Tools {
     /** Their Debian packages, where those are not called the same. */
     private static final Map<String, String> PACKAGES = Map.of(
+            "chromedriver",
+            "chromium-driver",
             "danted",
             "dante-server",
             "nghttpx",
@@ -19,7 +21,9 @@ final class Tools {
             "python3",
             "python3-websockets",
             "ss",
-            "iproute2");
+            "iproute2",
+            "systemd-socket-activate",
+            "systemd");
 
     /** Where Debian keeps servers, also for who is not root. */
     private static final String SERVERS = "/usr/sbin";
@@ -27,7 +31,7 @@ final class Tools {
     private Tools() {}
 
     /** The path of a program. Where it is missing the test fails: none passes because there was nothing to test with. */
-    static String find(String name) {
+    public static String find(String name) {
         return Stream.of(path(name).split(File.pathSeparator))
                 .map(folder -> Path.of(folder, name))
                 .filter(Files::isExecutable)
@@ -58,7 +62,7 @@ final class Tools {
     }
 
     /** A peer's script beside {@code src/test/java}. */
-    static String script(String name) {
+    public static String script(String name) {
         Path folder = foreign();
         if (!Files.isDirectory(folder.resolve("node_modules"))) {
             throw new AssertionError("the npm packages are missing: run ./check, or 'npm ci' in " + folder);
