@@ -22,7 +22,8 @@ final class RatioPlot {
 
     // Legible on white and on black; text and lines change with the reader's preference.
     private static final String[] COLORS = {
-        "#2f81f7", "#8b949e", "#a371f7", "#db6d28", "#3fb950", "#d29922", "#f778ba", "#39c5cf", "#f85149", "#7d8590"
+        "#2f81f7", "#8b949e", "#a371f7", "#db6d28", "#3fb950", "#d29922", "#f778ba", "#39c5cf", "#f85149", "#7d8590",
+        "#6e40c9", "#bf8700"
     };
 
     private final Results results;
