@@ -1,6 +1,5 @@
 package dev.marline.cli;
 
-import dev.marline.testing.RunningProgram;
 import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,16 +9,14 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 
 /** A certificate for localhost that has signed itself. */
 final class TestCertificate {
     private TestCertificate() {}
 
     static void make(Path certificate, Path key) {
-        openssl(
+        Tools.openssl(
                 "req",
                 "-x509",
                 "-nodes",
@@ -42,14 +39,9 @@ final class TestCertificate {
     /** The same key in another file, encrypted. */
     static Path encrypt(Path key, String password) {
         Path encrypted = key.resolveSibling("encrypted-" + key.getFileName());
-        openssl("pkcs8", "-topk8", "-in", key.toString(), "-out", encrypted.toString(), "-passout", "pass:" + password);
+        Tools.openssl(
+                "pkcs8", "-topk8", "-in", key.toString(), "-out", encrypted.toString(), "-passout", "pass:" + password);
         return encrypted;
-    }
-
-    private static void openssl(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(Tools.find("openssl")));
-        command.addAll(List.of(arguments));
-        RunningProgram.run(command);
     }
 
     /** What Chromium is told a certificate by: its public key's SHA-256, in base64. */

@@ -1,5 +1,6 @@
 package dev.marline.foreign;
 
+import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -95,6 +96,6 @@ final class Authority {
     }
 
     private static void openssl(List<List<String>> arguments) {
-        Certificate.openssl(arguments.stream().flatMap(List::stream).toArray(String[]::new));
+        Tools.openssl(arguments.stream().flatMap(List::stream).toArray(String[]::new));
     }
 }

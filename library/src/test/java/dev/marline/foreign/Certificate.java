@@ -1,6 +1,5 @@
 package dev.marline.foreign;
 
-import dev.marline.testing.RunningProgram;
 import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,8 +25,8 @@ record Certificate(Path certificate, Path key, Path pkcs12) {
         request.addAll(List.of(newKey));
         request.addAll(List.of("-subj", "/CN=Marline's tests", "-addext", "subjectAltName=" + names));
         request.addAll(List.of("-out", made.certificate.toString(), "-keyout", made.key.toString()));
-        openssl(request.toArray(String[]::new));
-        openssl(
+        Tools.openssl(request.toArray(String[]::new));
+        Tools.openssl(
                 "pkcs12",
                 "-export",
                 "-in",
@@ -50,11 +49,5 @@ record Certificate(Path certificate, Path key, Path pkcs12) {
             throw new UncheckedIOException(e);
         }
         return file;
-    }
-
-    static void openssl(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(Tools.find("openssl")));
-        command.addAll(List.of(arguments));
-        RunningProgram.run(command);
     }
 }

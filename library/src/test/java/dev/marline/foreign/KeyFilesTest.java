@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.marline.WebSocketException;
 import dev.marline.testing.RunningProgram;
+import dev.marline.testing.Tools;
 import dev.marline.tls.ClientTls;
 import dev.marline.tls.TlsIdentity;
 import java.io.IOException;
@@ -38,7 +39,7 @@ class KeyFilesTest {
         command.addAll(List.of(newKey.split(" ")));
         command.addAll(List.of(
                 "-out", file("cert.pem").toString(), "-keyout", file("key.pem").toString()));
-        Certificate.openssl(command.toArray(String[]::new));
+        Tools.openssl(command.toArray(String[]::new));
     }
 
     enum Algorithm {
@@ -70,7 +71,7 @@ class KeyFilesTest {
     @EnumSource(names = {"RSA", "RSA_4096", "P_256", "P_521"})
     void aKeyMayBeInItsOlderForm(Algorithm algorithm) {
         make(algorithm.newKey);
-        Certificate.openssl(
+        Tools.openssl(
                 "pkey",
                 "-in",
                 file("key.pem").toString(),
@@ -109,7 +110,7 @@ class KeyFilesTest {
                 List.of("pkcs8", "-topk8", "-in", file("key.pem").toString()));
         command.addAll(List.of(how.split(" ")));
         command.addAll(List.of("-out", file("encrypted.pem").toString(), "-passout", "pass:" + password));
-        Certificate.openssl(command.toArray(String[]::new));
+        Tools.openssl(command.toArray(String[]::new));
     }
 
     @Test
@@ -147,7 +148,7 @@ class KeyFilesTest {
     @Test
     void aKeyInOpensslsOldEncryptionIsToldHowToBeNew() {
         make(Algorithm.RSA.newKey);
-        Certificate.openssl(
+        Tools.openssl(
                 "rsa",
                 "-in",
                 file("key.pem").toString(),
@@ -222,13 +223,13 @@ class KeyFilesTest {
         command.addAll(List.of(
                 "-inkey", file("key.pem").toString(), "-out", file("both.p12").toString()));
         command.addAll(List.of("-passout", "pass:" + PASSWORD));
-        Certificate.openssl(command.toArray(String[]::new));
+        Tools.openssl(command.toArray(String[]::new));
     }
 
     @Test
     void aPkcs12FileWithoutAKeyOrTrustedCertificatesIsTold() {
         make(Algorithm.P_256.newKey);
-        Certificate.openssl(
+        Tools.openssl(
                 "pkcs12",
                 "-export",
                 "-nokeys",

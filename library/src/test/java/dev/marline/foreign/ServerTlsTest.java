@@ -399,7 +399,7 @@ class ServerTlsTest {
     void aKeyInItsOlderFormServesToo(String newKey) throws IOException {
         Certificate made = selfSigned(("-newkey " + newKey).split(" "));
         Path old = made.key().resolveSibling("old.pem");
-        Certificate.openssl("pkey", "-in", made.key().toString(), "-traditional", "-out", old.toString());
+        Tools.openssl("pkey", "-in", made.key().toString(), "-traditional", "-out", old.toString());
         assertThat(old).content().containsPattern("-----BEGIN (RSA|EC) PRIVATE KEY-----");
         start(ServerTls.of(TlsIdentity.pem(made.certificate(), old)).provider(provider));
         for (String version : List.of("-tls1_2", "-tls1_3")) {

@@ -51,11 +51,9 @@ public final class LeakCheck extends Handler implements AfterAllCallback {
     /** What has leaked so far and was not told yet. */
     public static String look() {
         System.gc();
-        for (ByteBufAllocator allocator : new ByteBufAllocator[] {ByteBufAllocator.DEFAULT}) {
-            for (int i = 0; i < 100; i++) {
-                allocator.directBuffer(16).release();
-                allocator.heapBuffer(16).release();
-            }
+        for (int i = 0; i < 100; i++) {
+            ByteBufAllocator.DEFAULT.directBuffer(16).release();
+            ByteBufAllocator.DEFAULT.heapBuffer(16).release();
         }
         StringBuilder leaks = new StringBuilder();
         for (String leak = LEAKS.poll(); leak != null; leak = LEAKS.poll()) {

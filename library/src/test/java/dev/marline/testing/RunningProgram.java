@@ -71,16 +71,6 @@ public class RunningProgram implements AutoCloseable {
         return new RunningProgram(String.join(" ", builder.command()), builder);
     }
 
-    /** Runs a program that ends by itself, and has to end well. */
-    public static void run(List<String> command) {
-        try (RunningProgram program = start(Map.of(), command)) {
-            program.awaitEnd();
-            if (program.exitCode() != 0) {
-                throw new AssertionError("it has failed: " + program);
-            }
-        }
-    }
-
     private void read(InputStream stream, boolean isOutput) {
         Thread reader = new Thread(
                 () -> {

@@ -3,6 +3,8 @@ package dev.marline.testing;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -39,6 +41,18 @@ public final class Tools {
                 .map(Path::toString)
                 .orElseThrow(() -> new AssertionError(name + " is missing: run ./check, which installs it (Debian: "
                         + "apt-get install " + PACKAGES.getOrDefault(name, name) + ")"));
+    }
+
+    /** Runs openssl, which has to end well. */
+    public static void openssl(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(find("openssl")));
+        command.addAll(List.of(arguments));
+        try (RunningProgram openssl = RunningProgram.start(Map.of(), command)) {
+            openssl.awaitEnd();
+            if (openssl.exitCode() != 0) {
+                throw new AssertionError("it has failed: " + openssl);
+            }
+        }
     }
 
     private static String path(String name) {

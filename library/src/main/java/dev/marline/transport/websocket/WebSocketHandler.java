@@ -39,6 +39,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         implements LoopContext.Settling, ConnectionEvents, Output {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
+    /** So much of large messages may be lent to the channel before it writes. */
+    private static final int LENT_BYTES = 1024 * 1024;
+
     private final Limits limits;
     private final OpenSockets sockets;
     private final boolean pauseReadingWhenCongested;
@@ -47,9 +50,6 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     private final Carrier carrier;
     private final LoopContext loop;
     private final Connection connection;
-
-    /** So much of large messages may be lent to the channel before it writes. */
-    private static final int LENT_BYTES = 1024 * 1024;
 
     // Set when the handler is added to its channel, which is before anything else happens.
     @SuppressWarnings("NullAway.Init")
