@@ -20,7 +20,6 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 
@@ -55,7 +54,7 @@ final class RequestRouter implements RequestHandler {
     }
 
     @Override
-    public CompletionStage<Reply> handle(HandshakeRequest request, Caller caller) {
+    public Reply handle(HandshakeRequest request, Caller caller) {
         Optional<List<String>> path = pathOf(request.target()).flatMap(PathPattern::decode);
         if (path.isEmpty()) {
             return refuse(400, "the request's target is not a path: " + request.target());
@@ -87,12 +86,11 @@ final class RequestRouter implements RequestHandler {
 
     // ---- WebSockets
 
-    private CompletionStage<Reply> openWebSocket(
-            HandshakeRequest request, Routes.Match<WebSocketRoute> match, Caller caller) {
+    private Reply openWebSocket(HandshakeRequest request, Routes.Match<WebSocketRoute> match, Caller caller) {
         WebSocketRoute route = match.target();
         HandshakeAnswer answer = ServerHandshake.answer(request, route.subprotocols(), extensionsOf(route));
         if (answer instanceof HandshakeAnswer.Refused refused) {
-            return done(Reply.Page.text(refused.status(), refused.headers(), refused.body()));
+            return Reply.Page.text(refused.status(), refused.headers(), refused.body());
         }
         OriginPolicy policy = route.origins() == null ? origins : route.origins();
         Optional<String> objection = policy.objection(request.headers(), caller);
@@ -108,7 +106,7 @@ final class RequestRouter implements RequestHandler {
                 listenerOf(route));
         HandshakeCheck check = route.check();
         if (check == null) {
-            return done(open);
+            return open;
         }
         return inThread(() -> check.check(HttpRequest.of(request, match, caller))
                 .<Reply>map(HttpResponse::page)
@@ -167,9 +165,9 @@ final class RequestRouter implements RequestHandler {
 
     // ---- pages
 
-    private CompletionStage<Reply> servePage(HandshakeRequest request, Routes.Match<HttpHandler> match, Caller caller) {
+    private Reply servePage(HandshakeRequest request, Routes.Match<HttpHandler> match, Caller caller) {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
-            return done(Reply.Page.text(405, Headers.of("Allow", "GET, HEAD"), "only GET and HEAD are served here"));
+            return Reply.Page.text(405, Headers.of("Allow", "GET, HEAD"), "only GET and HEAD are served here");
         }
         if (request.version() != HttpVersion.HTTP_1_0
                 && request.headers().all("Host").size() != 1) {
@@ -179,12 +177,8 @@ final class RequestRouter implements RequestHandler {
                 match.target().handle(HttpRequest.of(request, match, caller)).page());
     }
 
-    private static CompletionStage<Reply> refuse(int status, String why) {
-        return done(Reply.Page.text(status, Headers.EMPTY, why));
-    }
-
-    private static CompletionStage<Reply> done(Reply reply) {
-        return CompletableFuture.completedFuture(reply);
+    private static Reply refuse(int status, String why) {
+        return Reply.Page.text(status, Headers.EMPTY, why);
     }
 
     @FunctionalInterface
@@ -192,7 +186,7 @@ final class RequestRouter implements RequestHandler {
         Reply answer() throws Exception;
     }
 
-    private CompletionStage<Reply> inThread(Answering answering) {
+    private Reply inThread(Answering answering) {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
         blocking.execute(() -> {
             try {
@@ -201,6 +195,6 @@ final class RequestRouter implements RequestHandler {
                 reply.completeExceptionally(new WebSocketException("a request's handler has thrown", thrown));
             }
         });
-        return reply;
+        return new Reply.Later(reply);
     }
 }

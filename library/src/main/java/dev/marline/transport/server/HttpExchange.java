@@ -26,7 +26,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Has a server's requests answered, and turns channels into WebSockets: what is the same in all versions of HTTP. */
@@ -130,21 +129,7 @@ public abstract class HttpExchange extends PendingRequestHandler {
                     known.scheme(),
                     known.host(),
                     PeerCertificates.of(ctx.channel()));
-            CompletableFuture<Reply> answered =
-                    server.requests().handle(request, caller).toCompletableFuture();
-            // Most are answered at once, before anything more could be read.
-            if (!answered.isDone()) {
-                pauseReading();
-            }
-            answered.whenComplete((reply, thrown) -> inLoop(() -> carryOut(request, caller, reply, thrown, keepAlive)));
-        }
-    }
-
-    private void inLoop(Runnable action) {
-        if (ctx.channel().eventLoop().inEventLoop()) {
-            action.run();
-        } else {
-            ctx.channel().eventLoop().execute(action);
+            carryOut(request, caller, keepAlive, server.requests().handle(request, caller));
         }
     }
 
@@ -174,27 +159,41 @@ public abstract class HttpExchange extends PendingRequestHandler {
         ctx.channel().config().setAutoRead(false);
     }
 
-    private void carryOut(
+    private void carryOut(HandshakeRequest request, Caller caller, boolean keepAlive, Reply reply) {
+        if (reply instanceof Reply.Page page) {
+            write(page, keepAlive && !server.isDraining(), request.method().equals("HEAD"));
+        } else if (reply instanceof Reply.Later later) {
+            pauseReading();
+            later.reply()
+                    .whenComplete((known, thrown) -> ctx.channel()
+                            .eventLoop()
+                            .execute(() -> carryOutLate(request, caller, keepAlive, known, thrown)));
+        } else if (reply instanceof Reply.Open open) {
+            open(request, caller, open);
+        }
+    }
+
+    private void carryOutLate(
             HandshakeRequest request,
             Caller caller,
-            @Nullable Reply reply,
-            @Nullable Throwable thrown,
-            boolean keepAlive) {
+            boolean keepAlive,
+            @Nullable Reply known,
+            @Nullable Throwable thrown) {
         if (!ctx.channel().isActive() || state != State.ANSWERING) {
             return;
         }
-        if (reply instanceof Reply.Open open && !server.isDraining()) {
-            open(request, caller, open);
-        } else if (reply instanceof Reply.Page page) {
-            write(page, keepAlive && !server.isDraining(), request.method().equals("HEAD"));
-        } else if (thrown != null || reply == null) {
+        if (known == null) {
             refuseFailed(thrown);
         } else {
-            refuseForNow("the server is shutting down");
+            carryOut(request, caller, keepAlive, known);
         }
     }
 
     private void open(HandshakeRequest request, Caller caller, Reply.Open open) {
+        if (server.isDraining()) {
+            refuseForNow("the server is shutting down");
+            return;
+        }
         Handshake handshake = new Handshake(
                 request,
                 open.accepted().headers(),

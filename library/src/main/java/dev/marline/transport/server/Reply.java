@@ -9,9 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/** What becomes of a request: a page, or a WebSocket. */
+/** What becomes of a request: a page, a WebSocket, or something that is not known yet. */
 public sealed interface Reply {
     /** An ordinary HTTP response; its length is added to the headers. */
     record Page(int status, Headers headers, Body body) implements Reply {
@@ -37,6 +38,13 @@ public sealed interface Reply {
             boolean pauseReadingWhenCongested,
             Function<Handshake, WebSocketListener> listener)
             implements Reply {}
+
+    /**
+     * What somebody who may block finds out.
+     *
+     * @param reply completes in any thread; if it fails, the client is told 500
+     */
+    record Later(CompletionStage<Reply> reply) implements Reply {}
 
     /** The content of a response. */
     sealed interface Body {

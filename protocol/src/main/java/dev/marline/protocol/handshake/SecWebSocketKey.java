@@ -15,6 +15,9 @@ public final class SecWebSocketKey {
     /** RFC 6455 §1.3. */
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+    /** Each thread's own: to find one takes longer than the hash. */
+    private static final ThreadLocal<MessageDigest> SHA_1 = ThreadLocal.withInitial(SecWebSocketKey::newSha1);
+
     private SecWebSocketKey() {}
 
     /** The header's value for 16 random bytes. */
@@ -36,10 +39,13 @@ public final class SecWebSocketKey {
 
     /** RFC 6455 §4.2.2: the base64 of the SHA-1 of the key, as it was sent, and the GUID. */
     public static String accept(String key) {
+        byte[] hash = SHA_1.get().digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
+        return Base64.getEncoder().encodeToString(hash);
+    }
+
+    private static MessageDigest newSha1() {
         try {
-            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
-            byte[] hash = sha1.digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
-            return Base64.getEncoder().encodeToString(hash);
+            return MessageDigest.getInstance("SHA-1");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-1", e);
         }
