@@ -9,7 +9,6 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.testing.FreePort;
 import dev.marline.testing.RunningProgram;
-import dev.marline.testing.Tools;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieManager;
@@ -48,62 +47,46 @@ class NginxAnswersTest {
         // ProxyAuthenticationTest.
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(folder.resolve("users"), "sailor:$apr1$salt$50bAs.fEBSNL7tL0JQ5gV.\n");
-        Path file = Files.writeString(folder.resolve("nginx.conf"), """
-                daemon off;
-                pid nginx.pid;
-                error_log stderr notice;
-                worker_processes 1;
-                events { worker_connections 64; }
-                http {
-                    access_log off;
-                    client_body_temp_path body;
-                    proxy_temp_path proxy;
-                    fastcgi_temp_path fastcgi;
-                    uwsgi_temp_path uwsgi;
-                    scgi_temp_path scgi;
-                    absolute_redirect off;
-                    server {
-                        listen 127.0.0.1:%1$d;
-                        listen 127.0.0.1:%2$d ssl;
-                        ssl_certificate %3$s;
-                        ssl_certificate_key %4$s;
-                        location /talk {
-                            proxy_pass http://localhost:%5$d;
-                            proxy_http_version 1.1;
-                            proxy_set_header Upgrade $http_upgrade;
-                            proxy_set_header Connection "upgrade";
-                        }
-                        location ~ ^/moved/(?<redirect>30[12378])$ {
-                            add_header Set-Cookie "moved=$redirect; Path=/" always;
-                            if ($redirect = 301) { return 301 /talk; }
-                            if ($redirect = 302) { return 302 ../talk; }
-                            if ($redirect = 303) { return 303 $scheme://$http_host/talk; }
-                            if ($redirect = 307) { return 307 //$http_host/talk; }
-                            return 308 http://localhost:%5$d/talk;
-                        }
-                        location /around { return 302 /around; }
-                        location /insecure { return 302 http://localhost:%1$d/talk; }
-                        location /guarded/talk {
-                            auth_basic "the pier";
-                            auth_basic_user_file users;
-                            proxy_pass http://localhost:%5$d/talk;
-                            proxy_http_version 1.1;
-                            proxy_set_header Upgrade $http_upgrade;
-                            proxy_set_header Connection "upgrade";
-                        }
-                        location /guarded/moved {
-                            auth_basic "the pier";
-                            auth_basic_user_file users;
-                            try_files /none @moved;
-                        }
-                        location @moved { return 302 http://localhost:%5$d/talk; }
+        nginx = ProxyPrograms.nginxHttp(
+                folder, """
+                absolute_redirect off;
+                server {
+                    listen 127.0.0.1:%1$d;
+                    listen 127.0.0.1:%2$d ssl;
+                    ssl_certificate %3$s;
+                    ssl_certificate_key %4$s;
+                    location /talk {
+                        proxy_pass http://localhost:%5$d;
+                        proxy_http_version 1.1;
+                        proxy_set_header Upgrade $http_upgrade;
+                        proxy_set_header Connection "upgrade";
                     }
+                    location ~ ^/moved/(?<redirect>30[12378])$ {
+                        add_header Set-Cookie "moved=$redirect; Path=/" always;
+                        if ($redirect = 301) { return 301 /talk; }
+                        if ($redirect = 302) { return 302 ../talk; }
+                        if ($redirect = 303) { return 303 $scheme://$http_host/talk; }
+                        if ($redirect = 307) { return 307 //$http_host/talk; }
+                        return 308 http://localhost:%5$d/talk;
+                    }
+                    location /around { return 302 /around; }
+                    location /insecure { return 302 http://localhost:%1$d/talk; }
+                    location /guarded/talk {
+                        auth_basic "the pier";
+                        auth_basic_user_file users;
+                        proxy_pass http://localhost:%5$d/talk;
+                        proxy_http_version 1.1;
+                        proxy_set_header Upgrade $http_upgrade;
+                        proxy_set_header Connection "upgrade";
+                    }
+                    location /guarded/moved {
+                        auth_basic "the pier";
+                        auth_basic_user_file users;
+                        try_files /none @moved;
+                    }
+                    location @moved { return 302 http://localhost:%5$d/talk; }
                 }
-                """.formatted(
-                        port, tlsPort, certificate.certificate(), certificate.key(), server.port()));
-        nginx = RunningProgram.start(
-                Tools.find("nginx"), "-p", folder.toString(), "-e", "stderr", "-c", file.toString());
-        nginx.awaitLine("start worker process ");
+                """.formatted(port, tlsPort, certificate.certificate(), certificate.key(), server.port()));
     }
 
     @AfterEach
