@@ -81,8 +81,6 @@ public final class Http2ServerConnection extends PendingRequestHandler implement
         // The codec closes its streams next, but not before all that has come on them is read, for which a request that
         // is being answered does not ask.
         context.pipeline().fireUserEventTriggered(ChannelOutputShutdownEvent.INSTANCE);
-        stopWaiting();
-        server.connections().remove(this);
     }
 
     @Override

@@ -103,7 +103,6 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        stopWaiting();
         if (server.connections().remove(this)) {
             connections.closed(remoteAddress);
         }

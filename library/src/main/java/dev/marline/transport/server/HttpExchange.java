@@ -96,7 +96,7 @@ public abstract class HttpExchange extends PendingRequestHandler {
     /** Has a request answered: at once, or later while {@link State#ANSWERING}. */
     final void answer(HandshakeRequest request, boolean hasBody, boolean keepAlive) {
         if (server.isDraining()) {
-            refuseForNow("the server is shutting down");
+            refuseAsDraining();
         } else if (!admitted) {
             refuseForNow("the server has too many connections");
         } else if (request.headers().size() > server.limits().maxHeaders()) {
@@ -184,16 +184,14 @@ public abstract class HttpExchange extends PendingRequestHandler {
         }
         if (known == null) {
             refuseFailed(thrown);
+        } else if (known instanceof Reply.Open && server.isDraining()) {
+            refuseAsDraining();
         } else {
             carryOut(request, caller, keepAlive, known);
         }
     }
 
     private void open(HandshakeRequest request, Caller caller, Reply.Open open) {
-        if (server.isDraining()) {
-            refuseForNow("the server is shutting down");
-            return;
-        }
         Handshake handshake = new Handshake(
                 request,
                 open.accepted().headers(),
@@ -224,6 +222,10 @@ public abstract class HttpExchange extends PendingRequestHandler {
             ClientAddress.setWebSocket(ctx.channel(), client);
             ctx.channel().closeFuture().addListener(closed -> server.counter().left(client));
         }
+    }
+
+    private void refuseAsDraining() {
+        refuseForNow("the server is shutting down");
     }
 
     private void refuseForNow(String why) {

@@ -40,7 +40,7 @@ public sealed interface Reply {
             implements Reply {}
 
     /**
-     * What somebody who may block finds out.
+     * A reply that somebody who may block is still to give.
      *
      * @param reply completes in any thread; if it fails, the client is told 500
      */

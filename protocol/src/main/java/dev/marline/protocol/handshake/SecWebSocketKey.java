@@ -15,7 +15,7 @@ public final class SecWebSocketKey {
     /** RFC 6455 §1.3. */
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-    /** Each thread's own: to find one takes longer than the hash. */
+    /** Each thread's own: several cannot share one, and it is not looked up for each handshake. */
     private static final ThreadLocal<MessageDigest> SHA_1 = ThreadLocal.withInitial(SecWebSocketKey::newSha1);
 
     private SecWebSocketKey() {}
