@@ -91,6 +91,35 @@ class ServerCloseTest {
     }
 
     @Test
+    void aWebSocketThatIsOpenedWhileTheOthersAreToldIsToldToo() throws InterruptedException {
+        CountDownLatch opening = new CountDownLatch(1);
+        CompletableFuture<Void> told = new CompletableFuture<>();
+        WebSocketServer server = builder()
+                .threads(2)
+                .webSocket("/slow", WebSocketRoute.listener(handshake -> {
+                    opening.countDown();
+                    told.join();
+                    return recorder;
+                }))
+                .start();
+        // The second's event loop, which is also the one that listens, is free while the first's waits.
+        try (RawPeer slow = RawPeer.connect(server.port());
+                RawPeer other = RawPeer.connect(server.port()).open("/")) {
+            slow.sendHead(RawPeer.handshake("/slow"));
+            opening.await();
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(() -> server.close(Duration.ofMinutes(5)));
+            assertThat(other.readFrame().closeCode()).isEqualTo(1001);
+            other.send(Frame.close(1001, ""));
+            told.complete(null);
+
+            assertThat(slow.readHead().status()).isEqualTo(101);
+            assertThat(slow.readFrame()).isEqualTo(Frame.close(1001, "the server is shutting down"));
+            slow.send(Frame.close(1001, "")).shutDownOutput();
+            Ends.await(closed);
+        }
+    }
+
+    @Test
     void aPeerThatIgnoresItIsEndedAtTheDeadline() {
         WebSocketServer server = builder()
                 .limits(Limits.DEFAULT.withClosingTimeout(Duration.ofMinutes(5)))

@@ -54,12 +54,12 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         super.handlerAdded(added);
-        server.connections().add(this);
+        server.add(this);
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
-        server.connections().remove(this);
+        server.remove(this);
         super.handlerRemoved(removed);
     }
 

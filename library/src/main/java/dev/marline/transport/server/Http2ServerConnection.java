@@ -52,7 +52,7 @@ public final class Http2ServerConnection extends PendingRequestHandler implement
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         super.handlerAdded(added);
-        server.connections().add(this);
+        server.add(this);
         Channels.configureShared(added.channel());
         awaitStream();
         codec.connection().addListener(new Http2ConnectionAdapter() {
@@ -86,7 +86,7 @@ public final class Http2ServerConnection extends PendingRequestHandler implement
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
         super.handlerRemoved(removed);
-        server.connections().remove(this);
+        server.remove(this);
     }
 
     /** What concerns the connection, settings and pings say, the codec has dealt with. */

@@ -95,7 +95,7 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
     public void channelActive(ChannelHandlerContext context) {
         remoteAddress = Quic.remoteAddress((QuicChannel) context.channel());
         admitted = connections.opened(remoteAddress);
-        server.connections().add(this);
+        server.add(this);
         server.quicConnections().add((QuicChannel) context.channel());
         beginWaiting();
         context.fireChannelActive();
@@ -103,7 +103,7 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        if (server.connections().remove(this)) {
+        if (server.remove(this)) {
             connections.closed(remoteAddress);
         }
         context.fireChannelInactive();

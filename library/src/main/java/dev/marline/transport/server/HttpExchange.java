@@ -212,7 +212,9 @@ public abstract class HttpExchange extends PendingRequestHandler {
                 open.accepted().extensions(),
                 server.sockets());
         countWhileOpen();
-        handOver(open.accepted().headers(), new WebSocketHandler(Role.SERVER, settings, listener, carrier(), loop));
+        WebSocketHandler webSocket = new WebSocketHandler(Role.SERVER, settings, listener, carrier(), loop);
+        handOver(open.accepted().headers(), webSocket);
+        server.opened(webSocket.socket());
     }
 
     private void countWhileOpen() {
@@ -225,7 +227,7 @@ public abstract class HttpExchange extends PendingRequestHandler {
     }
 
     private void refuseAsDraining() {
-        refuseForNow("the server is shutting down");
+        refuseForNow(ServerContext.SHUTTING_DOWN);
     }
 
     private void refuseForNow(String why) {

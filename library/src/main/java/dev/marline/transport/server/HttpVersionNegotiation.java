@@ -27,7 +27,7 @@ public final class HttpVersionNegotiation extends ApplicationProtocolNegotiation
     @Override
     public void handlerAdded(ChannelHandlerContext added) throws Exception {
         ctx = added;
-        server.connections().add(this);
+        server.add(this);
         pending = new PendingHandshakes.Pending(server.pending(), added::close);
         pending.begin();
         super.handlerAdded(added);
@@ -35,7 +35,7 @@ public final class HttpVersionNegotiation extends ApplicationProtocolNegotiation
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) throws Exception {
-        server.connections().remove(this);
+        server.remove(this);
         pending.end();
         super.handlerRemoved(removed);
     }

@@ -52,13 +52,13 @@ public final class ProxyProtocolHandler extends PendingRequestHandler implements
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         super.handlerAdded(added);
-        server.connections().add(this);
+        server.add(this);
         beginWaiting();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
-        server.connections().remove(this);
+        server.remove(this);
         super.handlerRemoved(removed);
     }
 

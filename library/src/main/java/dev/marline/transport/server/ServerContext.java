@@ -1,6 +1,7 @@
 package dev.marline.transport.server;
 
 import dev.marline.Limits;
+import dev.marline.WebSocket;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.transport.caller.TrustedProxies;
 import dev.marline.transport.http.QuicConnections;
@@ -10,6 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** What the connections of one server share. */
 public final class ServerContext {
+    static final String SHUTTING_DOWN = "the server is shutting down";
+
     private final Limits limits;
     private final RequestHandler requests;
     private final Set<HttpVersion> http;
@@ -80,17 +83,40 @@ public final class ServerContext {
         return sockets;
     }
 
-    /** The connections that are more than one WebSocket's. */
-    Set<Drainable> connections() {
-        return connections;
-    }
-
     /** Whether nobody new is let in. */
     boolean isDraining() {
         return draining;
     }
 
-    void drain() {
+    void letNobodyIn() {
         draining = true;
+    }
+
+    /** Asks all connections to end, once nobody is let in. */
+    void drain() {
+        connections.forEach(Drainable::drain);
+        sockets.close(1001, SHUTTING_DOWN);
+    }
+
+    // Loops go on while others are asked: one that is added after all were asked is asked here.
+
+    /** Adds a connection that is more than one WebSocket's. */
+    void add(Drainable connection) {
+        connections.add(connection);
+        if (draining) {
+            connection.drain();
+        }
+    }
+
+    /** Takes a connection out; whether it was in. */
+    boolean remove(Drainable connection) {
+        return connections.remove(connection);
+    }
+
+    /** What is to be done when a WebSocket has opened. */
+    void opened(WebSocket socket) {
+        if (draining) {
+            socket.close(1001, SHUTTING_DOWN);
+        }
     }
 }

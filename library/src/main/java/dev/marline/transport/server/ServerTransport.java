@@ -186,10 +186,9 @@ public final class ServerTransport {
      * not by the deadline are ended at once. When this returns, ports, sockets and threads are free.
      */
     public void close(Duration deadline) {
-        context.drain();
+        context.letNobodyIn();
         closeListening();
-        context.connections().forEach(Drainable::drain);
-        context.sockets().close(1001, "the server is shutting down");
+        context.drain();
         try {
             connections.whenNone().get(TimeUnit.NANOSECONDS.convert(deadline), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
