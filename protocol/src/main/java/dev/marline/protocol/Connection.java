@@ -96,6 +96,20 @@ public final class Connection {
     // ---- what arrives
 
     /**
+     * Looks at what {@link #receive} and {@link #send} need of the connection's state: so, for several connections at a time, the processor
+     * loads all of it at once.
+     *
+     * @return a number that is made of it and means nothing
+     */
+    public int prefetch() {
+        return (lifecycle.mayReceive() ? 1 : 0)
+                + (int) keepAlive.nextDeadline()
+                + (int) header.payloadLength
+                + writer.gathered()
+                + sentCode;
+    }
+
+    /**
      * Takes received bytes, all of them. The engine may change them: payload data is unmasked where it lies.
      */
     public void receive(byte[] bytes, int offset, int length, long nowNanos) {

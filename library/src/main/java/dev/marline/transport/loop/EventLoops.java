@@ -7,6 +7,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Event loops that tell {@link LoopContext} when they are through with what their sockets had for them, and that close all their
@@ -23,11 +24,17 @@ public final class EventLoops extends MultiThreadIoEventLoopGroup {
         return new Loop(this, executor, io);
     }
 
-    private static final class Loop extends SingleThreadIoEventLoop {
+    static final class Loop extends SingleThreadIoEventLoop {
         private boolean closed;
 
         Loop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory io) {
             super(parent, executor, io);
+        }
+
+        /** Null where it is not epoll that the loop's sockets are watched with. */
+        @Nullable
+        EpollSockets epollSockets() {
+            return ioHandler() instanceof EpollSockets sockets ? sockets : null;
         }
 
         @Override

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.EventLoop;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,7 @@ public final class LoopContext {
     private final ByteBuf sendBuffer = Unpooled.directBuffer(SEND_BYTES, SEND_BYTES);
 
     private final EventLoop loop;
+    private final @Nullable EpollSockets epollSockets;
     private final Thread thread = Thread.currentThread();
     private List<Settling> unsettled = new ArrayList<>();
     private List<Settling> settling = new ArrayList<>();
@@ -77,6 +79,7 @@ public final class LoopContext {
 
     private LoopContext(EventLoop loop) {
         this.loop = loop;
+        this.epollSockets = loop instanceof EventLoops.Loop own ? own.epollSockets() : null;
         this.deadlines = new DeadlineWheel(loop);
     }
 
@@ -123,6 +126,18 @@ public final class LoopContext {
     /** Whether messages may be shown where they lie in what was read: its memory is never given back while somebody can see it. */
     public boolean mayShow(ByteBuf read) {
         return receiveBuffers.isOwn(read);
+    }
+
+    /** An empty direct buffer for what is read, to be released by who takes it. */
+    public ByteBuf receiveBuffer(ByteBufAllocator allocator) {
+        return receiveBuffers.take(allocator);
+    }
+
+    /** Has this read from now on what a channel has just read from its socket, and will again when this does not want to. */
+    public void readBy(SocketReader reader, FileDescriptor socket) {
+        if (epollSockets != null) {
+            epollSockets.readBy(reader, socket);
+        }
     }
 
     /** Has a channel that reads to the loop's buffer read there from now on; null for the loop's again. */

@@ -25,6 +25,11 @@ public final class LoopReceiveBuffers extends DefaultMaxMessagesRecvByteBufAlloc
         return handle;
     }
 
+    /** The loop's own buffer, empty, or another while somebody has it; to be released by who takes it. */
+    ByteBuf take(ByteBufAllocator allocator) {
+        return buffer.refCnt() == 1 ? buffer.clear().retain() : allocator.directBuffer(OTHER_BYTES);
+    }
+
     /** Whether this is the loop's own buffer. */
     @SuppressWarnings("ReferenceEquality") // another buffer may have the same bytes, and would be equal
     boolean isOwn(ByteBuf read) {
@@ -71,7 +76,7 @@ public final class LoopReceiveBuffers extends DefaultMaxMessagesRecvByteBufAlloc
                     return room;
                 }
             }
-            return buffer.refCnt() == 1 ? buffer.clear().retain() : allocator.ioBuffer(OTHER_BYTES);
+            return take(allocator);
         }
     }
 }

@@ -3,11 +3,11 @@ package dev.marline.transport.websocket;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.listening.ServerListener;
 import dev.marline.transport.loop.Channels;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import java.io.IOException;
+import io.netty.channel.unix.Socket;
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** What carries the bytes of a WebSocket: a TCP connection that it has for itself, or a stream of an HTTP/2 or HTTP/3 connection. */
 public interface Carrier {
@@ -32,13 +32,10 @@ public interface Carrier {
                 : Channels.address(channel.localAddress());
     }
 
-    /**
-     * Sends bytes at once, past the channel, where that is possible and nothing waits before them. What was sent is skipped; what is left
-     * is for the channel.
-     *
-     * @throws IOException if the connection has failed
-     */
-    default void sendNow(Channel channel, ByteBuf bytes) throws IOException {}
+    /** What may be read from, and written to while the channel holds nothing, past the channel; null if bytes need its handlers. */
+    default @Nullable Socket bareSocket(Channel channel) {
+        return null;
+    }
 
     /** Ends this side of the connection when all that it has taken is written. */
     void shutDownOutput(ChannelHandlerContext ctx);

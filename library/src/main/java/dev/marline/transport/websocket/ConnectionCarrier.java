@@ -1,7 +1,6 @@
 package dev.marline.transport.websocket;
 
 import dev.marline.transport.loop.Channels;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -9,7 +8,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.AbstractEpollStreamChannel;
 import io.netty.channel.unix.Socket;
-import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +18,14 @@ public class ConnectionCarrier implements Carrier {
 
     private ConnectionCarrier() {}
 
+    /** Netty knows the addresses of buffers where it may use {@code Unsafe}, and that of this one then too. */
+    private static final boolean ADDRESSES_ARE_KNOWN = Unpooled.EMPTY_BUFFER.hasMemoryAddress();
+
     /** What suits a channel, with TLS or without. */
     public static Carrier of(Channel channel) {
-        return channel instanceof AbstractEpollStreamChannel && !Channels.isSecure(channel.pipeline())
+        return channel instanceof AbstractEpollStreamChannel
+                        && ADDRESSES_ARE_KNOWN
+                        && !Channels.isSecure(channel.pipeline())
                 ? CLEAR_TEXT_BY_EPOLL
                 : ANY;
     }
@@ -75,14 +78,9 @@ public class ConnectionCarrier implements Carrier {
     }
 
     private static final class ClearTextByEpoll extends ConnectionCarrier {
-        /** With a system call and nothing else: nearly always all goes, and the channel need not remember any. */
         @Override
-        public void sendNow(Channel channel, ByteBuf bytes) throws IOException {
-            ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
-            if (outbound != null && outbound.totalPendingWriteBytes() == 0 && bytes.hasMemoryAddress()) {
-                Socket socket = (Socket) ((AbstractEpollStreamChannel) channel).fd();
-                bytes.skipBytes(socket.sendAddress(bytes.memoryAddress(), bytes.readerIndex(), bytes.writerIndex()));
-            }
+        public Socket bareSocket(Channel channel) {
+            return (Socket) ((AbstractEpollStreamChannel) channel).fd();
         }
     }
 }

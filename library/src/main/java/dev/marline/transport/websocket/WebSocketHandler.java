@@ -17,9 +17,11 @@ import dev.marline.protocol.Role;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.loop.DeadlineWheel;
 import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.loop.SocketReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.unix.Socket;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -36,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * looks after congestion, the closing and the deadline.
  */
 public final class WebSocketHandler extends DeadlineWheel.Timed
-        implements LoopContext.Settling, ConnectionEvents, Output {
+        implements LoopContext.Settling, SocketReader, ConnectionEvents, Output {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     /** So much of large messages may be lent to the channel before it writes. */
@@ -54,6 +56,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     // Set when the handler is added to its channel, which is before anything else happens.
     @SuppressWarnings("NullAway.Init")
     private ChannelHandlerContext ctx;
+
+    /** Null if bytes have to go through the channel. */
+    private @Nullable Socket bareSocket;
 
     /** Its neighbours in {@link OpenSockets}, which alone looks at them. */
     @Nullable
@@ -106,8 +111,8 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
                 this,
                 this,
                 LoopContext.nanoTime());
-        // A server's answer to the opening handshake waits in the channel; what onOpen sends goes with it.
-        this.written = role == Role.SERVER;
+        // The opening handshake's part may wait in the channel still; what onOpen sends goes with it.
+        this.written = true;
     }
 
     public ChannelWebSocket socket() {
@@ -123,6 +128,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         ctx = added;
+        bareSocket = carrier.bareSocket(added.channel());
         socket.attach(added.channel());
         sockets.add(this);
         callListener(() -> listener.onOpen(socket));
@@ -214,7 +220,42 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     @Override
+    public int prefetch() {
+        return connection.prefetch();
+    }
+
+    @Override
+    public boolean read(Socket from) {
+        if (paused) {
+            return true;
+        }
+        ByteBuf in = loop.receiveBuffer(ctx.alloc());
+        int count;
+        try {
+            count = from.recvAddress(in.memoryAddress(), 0, in.capacity());
+        } catch (IOException e) {
+            in.release();
+            exceptionCaught(ctx, e);
+            return true;
+        }
+        if (count <= 0) {
+            in.release();
+            return count == 0;
+        }
+        channelRead(ctx, in.writerIndex(count));
+        loop.endOfRead(unwritten());
+        return gathering == null;
+    }
+
+    @Override
     public void channelReadComplete(ChannelHandlerContext context) {
+        Socket bare = bareSocket;
+        // At first the opening handshake's handlers are still before this one.
+        if (bare != null
+                && gathering == null
+                && context.equals(context.pipeline().firstContext())) {
+            loop.readBy(this, bare);
+        }
         if (carrier.isStream()) {
             loop.endOfStreamRead();
         } else {
@@ -398,7 +439,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         filling = null;
         try {
             if (!written) {
-                carrier.sendNow(ctx.channel(), full);
+                sendToBareSocket(full);
             }
         } catch (IOException e) {
             full.release();
@@ -410,7 +451,24 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             ctx.write(full, ctx.voidPromise());
         } else {
             full.release();
-            heldByChannel = 0;
+        }
+    }
+
+    /**
+     * Sends with a system call and nothing else, where that is possible and nothing waits in the channel; what was sent is skipped.
+     * Nearly always all goes, and the channel need not remember any.
+     */
+    private void sendToBareSocket(ByteBuf bytes) throws IOException {
+        Socket bare = bareSocket;
+        // When it is closed, another may have its number already.
+        if (bare == null || !bare.isOpen()) {
+            return;
+        }
+        if (heldByChannel > 0) {
+            heldByChannel = outboundBytes();
+        }
+        if (heldByChannel == 0) {
+            bytes.skipBytes(bare.sendAddress(bytes.memoryAddress(), bytes.readerIndex(), bytes.writerIndex()));
         }
     }
 
@@ -550,7 +608,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     /** How many bytes wait to be sent, on this loop. */
     long buffered() {
-        return unwritten() + outboundBytes();
+        return unwritten() + (bareSocket != null && heldByChannel == 0 ? 0 : outboundBytes());
     }
 
     private long unwritten() {
@@ -597,10 +655,14 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         }
         writeOut();
         settleCongestion();
-        open = connection.isOpen();
+        if (open != connection.isOpen()) {
+            open = connection.isOpen();
+        }
         settleReading();
         settleEnding();
-        if (connection.ending() != Ending.CLOSE_NOW && ctx.channel().isActive()) {
+        // While it is receiving, the end of the channel has not been told, which removes the deadline.
+        if (connection.isReceiving()
+                || (connection.ending() != Ending.CLOSE_NOW && ctx.channel().isActive())) {
             loop.deadlines.set(this, nextDeadline());
         }
     }
