@@ -35,7 +35,7 @@ public final class LoopContext {
     private static final int READ_TOGETHER = 16;
 
     /** and how much they may have to send: more is worth a system call, while all of it is still in the processor's nearest cache. */
-    private static final int GATHERED_BYTES = 2 * 1024;
+    private static final int GATHERED_BYTES = 16 * 1024;
 
     /** What may change many times while the loop is busy, and is seen to once when the loop is through. */
     public interface Settling {
