@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.RawPeer;
+import dev.marline.testing.ServerThreads;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +89,7 @@ class ManyConnectionsTest {
             peer.open("/"); // what is made once for the process is there now
         }
         long files = openFiles();
-        int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+        long threads = ServerThreads.count();
 
         WebSocketServer server = start();
         Process client = new ProcessBuilder(
@@ -124,8 +124,6 @@ class ManyConnectionsTest {
             server.close();
         }
         eventually("its files are closed", () -> openFiles() <= files);
-        eventually(
-                "its threads have ended",
-                () -> ManagementFactory.getThreadMXBean().getThreadCount() <= threads);
+        eventually("its threads have ended", () -> ServerThreads.count() == threads);
     }
 }

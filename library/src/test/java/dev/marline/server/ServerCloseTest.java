@@ -16,6 +16,7 @@ import dev.marline.testing.Http2Peer;
 import dev.marline.testing.LeakCheck;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
+import dev.marline.testing.ServerThreads;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -36,18 +37,12 @@ class ServerCloseTest {
                 .get("/page", request -> HttpResponse.text("a page"));
     }
 
-    private static long serverThreads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("marline-server"))
-                .count();
-    }
-
     @Test
     void allAreToldAndAllIsFreeAfterwards() throws Exception {
-        long threads = serverThreads();
+        long threads = ServerThreads.count();
         WebSocketServer server = builder().threads(2).start();
         int port = server.port();
-        assertThat(serverThreads()).isGreaterThan(threads);
+        assertThat(ServerThreads.count()).isGreaterThan(threads);
         List<RawPeer> peers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             peers.add(RawPeer.connect(port).open("/"));
@@ -67,7 +62,7 @@ class ServerCloseTest {
 
         assertThat(server.connections()).isZero();
         assertThat(server.webSockets()).isZero();
-        eventually("its threads have ended", () -> serverThreads() == threads);
+        eventually("its threads have ended", () -> ServerThreads.count() == threads);
         try (ServerSocket again = new ServerSocket()) {
             again.setReuseAddress(true);
             again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -230,23 +225,23 @@ class ServerCloseTest {
 
     @Test
     void aPortInUseIsToldAndLeavesNothingBehind() {
-        long threads = serverThreads();
+        long threads = ServerThreads.count();
         try (WebSocketServer server = builder().start()) {
             WebSocketServer.Builder second = builder().port(server.port());
-            long withOne = serverThreads();
+            long withOne = ServerThreads.count();
 
             assertThatExceptionOfType(WebSocketException.class)
                     .isThrownBy(second::start)
                     .withMessageContaining("cannot listen on")
                     .withMessageContaining(String.valueOf(server.port()));
-            eventually("its threads have ended", () -> serverThreads() == withOne);
+            eventually("its threads have ended", () -> ServerThreads.count() == withOne);
         }
-        eventually("all threads have ended", () -> serverThreads() == threads);
+        eventually("all threads have ended", () -> ServerThreads.count() == threads);
         assertThatExceptionOfType(WebSocketException.class)
                 .isThrownBy(() ->
                         WebSocketServer.builder().host("no.such.host.invalid").start())
                 .withMessageContaining("no.such.host.invalid");
-        eventually("all threads have ended", () -> serverThreads() == threads);
+        eventually("all threads have ended", () -> ServerThreads.count() == threads);
     }
 
     @Test

@@ -48,7 +48,7 @@ class EpollSocketsTest {
                 default -> {}
             }
             // Enough to be written at once, before the next is read from.
-            socket.send(message.text() + " done".repeat(1000));
+            socket.send(message.text() + " done".repeat(4000));
         }
     }
 
