@@ -1,6 +1,7 @@
 package dev.marline.server;
 
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpDate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -10,11 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -142,21 +140,17 @@ public final class StaticFiles implements HttpHandler {
         HttpResponse response = isUnchanged(request, modified)
                 ? HttpResponse.empty(304)
                 : HttpResponse.file(typeOf(name), file, Files.size(file));
-        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(modified.atOffset(ZoneOffset.UTC));
-        return Optional.of(response.header("Last-Modified", date));
+        return Optional.of(response.header("Last-Modified", HttpDate.format(modified)));
     }
 
     private static boolean isUnchanged(HttpRequest request, Instant modified) {
-        try {
-            return request.headers()
-                    .first("If-Modified-Since")
-                    .map(date -> ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
-                            .toInstant())
-                    .filter(since -> !modified.isAfter(since))
-                    .isPresent();
-        } catch (DateTimeParseException notADate) {
-            return false; // RFC 9110 §13.1.3: the field is ignored then
-        }
+        // RFC 9110 §13.1.3: the field is ignored if it is not one date, or if there is an If-None-Match.
+        List<String> dates = request.headers().all("If-Modified-Since");
+        return dates.size() == 1
+                && !request.headers().contains("If-None-Match")
+                && HttpDate.parse(dates.get(0), Instant.now())
+                        .filter(since -> !modified.isAfter(since))
+                        .isPresent();
     }
 
     private static String typeOf(String name) {

@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -146,6 +148,50 @@ class StaticFilesTest {
                 .isEqualTo(200);
         assertThat(get("/index.html", "If-Modified-Since: yesterday").head().status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void datesHaveTwoDigitDays() throws IOException {
+        Path file = folder.resolve("site/dated.txt");
+        Files.writeString(file, "dated");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2026-12-01T03:00:00Z")));
+
+        HttpHead head = get("/dated.txt").head();
+
+        assertThat(head.header("Last-Modified")).isEqualTo("Tue, 01 Dec 2026 03:00:00 GMT");
+        assertThat(head.header("Date")).matches("[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT");
+    }
+
+    @ParameterizedTest(name = "{0} gives {1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Sun, 06 Nov 1994 08:49:37 GMT  | 304",
+                "Sun, 06 Nov 1994 08:49:38 GMT  | 304",
+                "Sun, 06 Nov 1994 08:49:36 GMT  | 200",
+                "Sun, 6 Nov 1994 08:49:37 GMT   | 304",
+                "Sunday, 06-Nov-94 08:49:37 GMT | 304",
+                "Sunday, 06-Nov-94 08:49:36 GMT | 200",
+                "Sun Nov  6 08:49:37 1994       | 304",
+                "Sun Nov  6 08:49:36 1994       | 200",
+                "Sun, 06 Nov 1994 08:49:37 UTC  | 200",
+            })
+    void aDateToCompareWithMayHaveAnyOfThreeForms(String date, int status) throws IOException {
+        Path file = folder.resolve("site/old.txt");
+        Files.writeString(file, "old");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("1994-11-06T08:49:37.5Z")));
+
+        assertThat(get("/old.txt", "If-Modified-Since: " + date).head().status())
+                .isEqualTo(status);
+    }
+
+    @Test
+    void ifModifiedSinceIsIgnoredBesideIfNoneMatchAndIfItIsThereTwice() {
+        String header = "If-Modified-Since: " + get("/index.html").head().header("Last-Modified");
+
+        assertThat(get("/index.html", header, "If-None-Match: \"other\"").head().status())
+                .isEqualTo(200);
+        assertThat(get("/index.html", header, header).head().status()).isEqualTo(200);
     }
 
     @Test

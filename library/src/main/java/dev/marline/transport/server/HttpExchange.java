@@ -6,6 +6,7 @@ import dev.marline.protocol.Role;
 import dev.marline.protocol.handshake.Forwarding;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
+import dev.marline.protocol.handshake.HttpDate;
 import dev.marline.transport.caller.Caller;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.listening.ServerListener;
@@ -23,9 +24,7 @@ import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Has a server's requests answered, and turns channels into WebSockets: what is the same in all versions of HTTP. */
@@ -293,7 +292,7 @@ public abstract class HttpExchange extends PendingRequestHandler {
         }
         // RFC 9110 §6.6.1: "An origin server with a clock MUST generate
         // a Date header field" in what is not a server's error.
-        return headers.with("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
+        return headers.with("Date", HttpDate.format(Instant.now()));
     }
 
     /** What carries a WebSocket on this channel. */
