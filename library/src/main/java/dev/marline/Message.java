@@ -52,7 +52,7 @@ public interface Message {
      * @throws IllegalArgumentException if the text has half of a surrogate pair, which no UTF-8 can express
      */
     static Message text(String text) {
-        return new MessageValue(true, true, Text.utf8(text));
+        return new MessageValue(true, true, Utf8.encode(text));
     }
 
     /** A binary message with a copy of these bytes. */

@@ -57,7 +57,7 @@ public interface WebSocket {
      * @param code 1000 to 1003, 1007 to 1014, or 3000 to 4999, which are the application's own: 4000 to 4999 need no registration
      * @param reason some words; at most 123 bytes of UTF-8 are sent, cut between characters
      * @return false if the connection was closing or closed already
-     * @throws IllegalArgumentException if the code may not be sent (RFC 6455 §7.4)
+     * @throws IllegalArgumentException if the code may not be sent (RFC 6455 §7.4), or the reason has half of a surrogate pair
      */
     boolean close(int code, String reason);
 

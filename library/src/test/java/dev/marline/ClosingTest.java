@@ -315,6 +315,22 @@ class ClosingTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Role.class)
+    void aReasonWithHalfASurrogatePairIsRefused(Role marline) {
+        try (Ends ends = Ends.open(http, marline, recorder)) {
+            for (String lone : List.of("a\ud83d", "\ude00", "x".repeat(130) + "\ud83d")) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> ends.socket().close(1000, lone))
+                        .withMessageContaining("surrogate");
+            }
+            assertThat(ends.socket().isOpen()).isTrue();
+            assertThat(ends.socket().close(1000, "\ud83d\ude00")).isTrue();
+
+            assertThat(ends.peer().readFrame()).isEqualTo(Frame.close(1000, "\ud83d\ude00"));
+        }
+    }
+
     @ForBothRoles
     void aSocketThatIsUsedAfterItsEndSaysNo(Role marline) {
         try (Ends ends = Ends.open(http, marline, recorder);

@@ -220,6 +220,10 @@ class ForwardedTest {
         "FORWARDED, http://shop.example, host=shop.example;proto=http",
         "FORWARDED, https://shop.example, host=shop.example;proto=https",
         "FORWARDED, https://shop.example, host=shop.example;proto=wss",
+        "FORWARDED, wss://shop.example, host=shop.example;proto=https",
+        "FORWARDED, wss://shop.example, host=shop.example;proto=wss",
+        "FORWARDED, ws://shop.example, host=shop.example;proto=http",
+        "FORWARDED, wss://shop.example, host=shop.example",
         "FORWARDED, https://shop.example:8443, 'host=\"shop.example:8443\";proto=https'",
         "FORWARDED, https://shop.example, host=shop.example",
         "FORWARDED, https://internal, proto=https",
@@ -236,6 +240,8 @@ class ForwardedTest {
         // where the scheme is known, it is compared too
         "http://shop.example, host=shop.example;proto=https",
         "https://shop.example, host=shop.example;proto=http",
+        "wss://shop.example, host=shop.example;proto=http",
+        "ws://shop.example, host=shop.example;proto=https",
         "http://internal, proto=https",
     })
     void othersMayNot(String origin, String said) {

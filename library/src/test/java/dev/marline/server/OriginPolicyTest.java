@@ -61,6 +61,8 @@ class OriginPolicyTest {
         "http://example.com:8080, example.com:8080",
         "http://[::1]:8080, [::1]:8080",
         "http://a_b, a_b",
+        "ws://example.com, example.com",
+        "wss://example.com, example.com:443",
     })
     void pagesOfTheSameOriginMay(String origin, String host) {
         assertThat(connect("/ws", host, origin).status()).isEqualTo(101);
@@ -78,6 +80,7 @@ class OriginPolicyTest {
         "http://allowed.example, example.com", // another scheme than the one that is allowed
         "https://allowed.example:444, example.com",
         "http://localhost, example.com",
+        "http://example.com, wss.example.com",
     })
     void pagesOfOthersMayNotAndAreToldWhatWouldAllowThem(String origin, String host) {
         try (Logs logs = Logs.capture()) {
@@ -137,6 +140,28 @@ class OriginPolicyTest {
                 .isEqualTo(101);
         assertThat(connect("/ws", "example.com", "http://localhost:8000").status())
                 .isEqualTo(101);
+    }
+
+    @Test
+    void webSocketSchemesCountAsThoseOfHttp() {
+        assertThat(connect("/ws", "example.com", "wss://allowed.example").status())
+                .isEqualTo(101);
+        assertThat(connect("/ws", "example.com", "ws://localhost:8000").status())
+                .isEqualTo(101);
+        try (Logs logs = Logs.capture()) {
+            assertThat(connect("/ws", "example.com", "ws://allowed.example").status())
+                    .isEqualTo(403);
+            assertThat(logs.lines()).singleElement().asString().contains(".allowOrigins(\"http://allowed.example\")");
+        }
+        try (WebSocketServer other = WebSocketServer.builder()
+                        .allowOrigins("wss://native.example")
+                        .webSocket("/", new Recorder())
+                        .start();
+                RawPeer page = RawPeer.connect(other.port());
+                RawPeer program = RawPeer.connect(other.port())) {
+            page.open("/", "Origin: https://native.example");
+            program.open("/", "Origin: wss://native.example:443");
+        }
     }
 
     @Test

@@ -384,10 +384,11 @@ public final class Connection {
      * @param code 1000 to 1003, 1007 to 1014 or 3000 to 4999; {@link CloseCode#NO_STATUS} sends a Close without code and reason
      * @param reason goes as at most 123 bytes of UTF-8, cut between characters
      * @return false if the connection is closing or closed already
-     * @throws IllegalArgumentException if a Close frame must not carry the code
+     * @throws IllegalArgumentException if a Close frame must not carry the code, or the reason has half of a surrogate pair
      */
     public boolean close(int code, String reason, long nowNanos) {
         requireSendable(code);
+        Utf8.requireEncodable(reason);
         now = nowNanos;
         if (!lifecycle.maySend()) {
             return false;
@@ -400,6 +401,7 @@ public final class Connection {
      * Fails the connection, RFC 6455 §7.1.7, for a reason that lies outside the engine.
      *
      * @param code as for {@link #close}
+     * @param why becomes the reason, with a question mark for half of a surrogate pair
      * @throws IllegalArgumentException if a Close frame must not carry the code
      */
     public void fail(int code, String why, long nowNanos) {

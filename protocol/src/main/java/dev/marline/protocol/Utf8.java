@@ -3,10 +3,11 @@ package dev.marline.protocol;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Checks that bytes are UTF-8 (RFC 3629) as they stream in.
+ * Checks that bytes are UTF-8 (RFC 3629) as they stream in, and encodes strings.
  *
  * <p>It is an automaton without branches: a byte's row in a table has, for each state, the state that follows, in six bits that stand
  * where the number of the state says. So a byte costs two loads and a shift, whatever it is. Runs of ASCII are skipped eight bytes at a
@@ -72,6 +73,33 @@ public final class Utf8 {
     private static void allow(int state, int first, int last, int following) {
         for (int b = first; b <= last; b++) {
             FOLLOWING[b] = (FOLLOWING[b] & ~((long) STATE << state)) | ((long) following << state);
+        }
+    }
+
+    /**
+     * Encodes a text. {@link String#getBytes} would put a question mark where half of a surrogate pair stands, so that another text
+     * arrived.
+     *
+     * @throws IllegalArgumentException if the text has half of a surrogate pair
+     */
+    public static byte[] encode(String text) {
+        requireEncodable(text);
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Checks that a text can be {@linkplain #encode encoded}.
+     *
+     * @throws IllegalArgumentException if the text has half of a surrogate pair
+     */
+    public static void requireEncodable(String text) {
+        for (int i = 0; i < text.length(); ) {
+            int codePoint = text.codePointAt(i);
+            if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
+                throw new IllegalArgumentException("the text has half of a surrogate pair at index " + i
+                        + ", which UTF-8 cannot express (RFC 3629 3)");
+            }
+            i += Character.charCount(codePoint);
         }
     }
 

@@ -48,6 +48,14 @@ class CloseFrameTest {
     }
 
     @ForBothRoles
+    void aReasonWithHalfASurrogatePairIsRefusedByClose(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(role);
+        assertThatThrownBy(() -> probe.close(1000, "a\ud83d")).isInstanceOf(IllegalArgumentException.class);
+        assertThat(probe.connection.isOpen()).isTrue();
+        assertThat(probe.sent()).isEmpty();
+    }
+
+    @ForBothRoles
     void aCodeThatMayNotBeSentIsRefusedByClose(Role role) {
         for (int code : new int[] {-1, 0, 999, 1004, 1006, 1015, 1016, 2999, 5000, 65535, 66536}) {
             ConnectionProbe probe = new ConnectionProbe(role);

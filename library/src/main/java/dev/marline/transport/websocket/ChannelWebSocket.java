@@ -5,6 +5,7 @@ import dev.marline.Message;
 import dev.marline.WebSocket;
 import dev.marline.protocol.CloseCode;
 import dev.marline.protocol.Connection;
+import dev.marline.protocol.Utf8;
 import io.netty.channel.Channel;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -103,6 +104,7 @@ public final class ChannelWebSocket implements WebSocket {
             throw new IllegalArgumentException("close code " + code
                     + " may not be sent, expected 1000-1003, 1007-1014 or 3000-4999 (RFC 6455 7.4)");
         }
+        Utf8.requireEncodable(reason);
         return isOnLoop() ? handler.close(code, reason) : queueClose(code, reason);
     }
 

@@ -16,7 +16,7 @@ public final class ExtensionHeader {
 
     /**
      * Reads the offers of all such headers of a request or response, in order. RFC 6455 §9.1: split over several headers they mean
-     * what they would in one.
+     * what they would in one. A header without an element counts as none.
      *
      * @return empty if a header breaks the grammar, which fails the handshake
      */
@@ -48,7 +48,6 @@ public final class ExtensionHeader {
         }
 
         boolean readAll(List<ExtensionOffer> offers) {
-            int before = offers.size();
             do {
                 in.skipSpace();
                 if (in.isAtEnd() || in.isAt(',')) {
@@ -68,7 +67,7 @@ public final class ExtensionHeader {
                 }
                 offers.add(new ExtensionOffer(name, parameters));
             } while (in.take(','));
-            return in.isAtEnd() && offers.size() > before;
+            return in.isAtEnd();
         }
 
         private @Nullable Parameter parameter() {

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -82,22 +81,16 @@ public enum ForwardedHeaders {
             client = address.get();
             goOn = trusted.test(client.getAddress());
         }
-        if (scheme != null && Origin.parse(scheme + "://host").isEmpty()) {
+        String httpScheme = scheme == null
+                ? null
+                : Origin.parse(scheme + "://host").map(Origin::scheme).orElse(null);
+        if (scheme != null && httpScheme == null) {
             return malformed("scheme", scheme, "http or https");
         }
         if (host != null && Origin.parse("http://" + host).isEmpty()) {
             return malformed("host", host, "a host and perhaps a port");
         }
-        return new Forwarding.Known(client, scheme == null ? null : ofHttp(scheme.toLowerCase(Locale.ROOT)), host);
-    }
-
-    /** Some proxies have a WebSocket's own schemes for those of the page that opens it. */
-    private static String ofHttp(String scheme) {
-        return switch (scheme) {
-            case "ws" -> "http";
-            case "wss" -> "https";
-            default -> scheme;
-        };
+        return new Forwarding.Known(client, httpScheme, host);
     }
 
     private static Forwarding malformed(String what, String found, String expected) {

@@ -6,9 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a page comes from, as a browser says in the {@code Origin} header: RFC 6454.
+ * The origin of a request, as the {@code Origin} header has it: RFC 6454. Browsers send the origin of the page; native clients often
+ * send the address of the WebSocket itself, so that {@code ws} and {@code wss} count as {@code http} and {@code https}.
  *
- * @param scheme {@code https}, in lower case
+ * @param scheme such as {@code https}, in lower case; never {@code ws} or {@code wss}
  * @param host in lower case
  * @param port the scheme's own where none was written
  */
@@ -23,7 +24,7 @@ public record Origin(String scheme, String host, int port) {
         if (!parts.matches()) {
             return Optional.empty();
         }
-        String scheme = parts.group("scheme").toLowerCase(Locale.ROOT);
+        String scheme = httpScheme(parts.group("scheme").toLowerCase(Locale.ROOT));
         String written = parts.group("port");
         int port = written == null || written.isEmpty() ? defaultPort(scheme) : Integer.parseInt(written);
         return port > 65535
@@ -43,9 +44,17 @@ public record Origin(String scheme, String host, int port) {
 
     private static int defaultPort(String scheme) {
         return switch (scheme) {
-            case "http", "ws" -> 80;
-            case "https", "wss" -> 443;
+            case "http" -> 80;
+            case "https" -> 443;
             default -> -1;
+        };
+    }
+
+    private static String httpScheme(String scheme) {
+        return switch (scheme) {
+            case "ws" -> "http";
+            case "wss" -> "https";
+            default -> scheme;
         };
     }
 }

@@ -27,7 +27,11 @@ class ExtensionHeaderTest {
                 "foo;a=\"b\\c\" | foo; a=bc",
                 "foo;a=\"\\b\\\\\" |",
                 "foo ; a = 1 , bar | foo; a=1/bar",
-                ",, foo ,, | foo"
+                ",, foo ,, | foo",
+                "'' | ''",
+                "' ' | ''",
+                ", | ''",
+                "' ,\t, ' | ''"
             })
     void offersAreReadInOrder(String header, String offers) {
         String read = ExtensionHeader.parse(List.of(header))
@@ -40,9 +44,6 @@ class ExtensionHeaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "",
-                " ",
-                ",",
                 ";",
                 "=",
                 "foo;",
@@ -79,6 +80,15 @@ class ExtensionHeaderTest {
     void severalHeadersMeanTheSameAsOne() {
         assertThat(ExtensionHeader.parse(List.of("a; x=1", "b", "c, d")))
                 .isEqualTo(ExtensionHeader.parse(List.of("a; x=1, b, c, d")));
+    }
+
+    @Test
+    void anEmptyHeaderAddsNoOffer() {
+        for (String empty : List.of("", " ", ",", " , ,")) {
+            assertThat(ExtensionHeader.parse(List.of(empty))).contains(List.of());
+            assertThat(ExtensionHeader.parse(List.of(empty, "a", empty)))
+                    .isEqualTo(ExtensionHeader.parse(List.of("a")));
+        }
     }
 
     @Test

@@ -120,6 +120,20 @@ class ExtensionNegotiationTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"", " ", ",", " , ,"})
+    void anEmptyHeaderIsIgnoredByBothRoles(String empty) {
+        assertThat(accepted(empty).headers().contains(HEADER)).isFalse();
+        assertThat(accepted(empty, "one").headers().all(HEADER)).containsExactly("one");
+
+        Headers response = SampleHandshake.response(empty);
+        assertThat(SampleHandshake.client(EXTENSIONS).problemWith(HttpVersion.HTTP_1_1, 101, response))
+                .isEmpty();
+        assertThat(SampleHandshake.client(EXTENSIONS).extensions(response)).isEmpty();
+        assertThat(SampleHandshake.client(EXTENSIONS).extensions(SampleHandshake.response(empty, "one")))
+                .hasSize(1);
+    }
+
+    @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
@@ -133,7 +147,6 @@ class ExtensionNegotiationTest {
                 "two, one, two | twice",
                 "one, uno | same reserved bit",
                 "uno, two, one | same reserved bit",
-                "'' | grammar",
                 "one;; | grammar",
                 "one two | grammar",
                 "x; a=\"1 | grammar"

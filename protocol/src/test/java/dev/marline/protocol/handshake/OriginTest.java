@@ -21,6 +21,10 @@ class OriginTest {
         "http://[2001:DB8::1], http, [2001:db8::1], 80",
         "http://my_service:8080, http, my_service, 8080",
         "http://1a.2b, http, 1a.2b, 80",
+        // native clients name the WebSocket's own address
+        "ws://example.com, http, example.com, 80",
+        "wss://example.com, https, example.com, 443",
+        "WSS://example.com:8443, https, example.com, 8443",
         "chrome-extension://abcdef, chrome-extension, abcdef, -1"
     })
     void anOriginIsASchemeAHostAndAPort(String text, String scheme, String host, int port) {
@@ -67,7 +71,9 @@ class OriginTest {
         "https://example.com, example.com",
         "http://localhost:8080, localhost:8080",
         "http://[::1]:8080, [::1]:8080",
-        "http://my_service:8080, my_service:8080"
+        "http://my_service:8080, my_service:8080",
+        "wss://example.com, example.com:443",
+        "ws://example.com:8080, example.com:8080"
     })
     void anOriginIsAtItsOwnHost(String origin, String host) {
         assertThat(Origin.parse(origin).orElseThrow().isAt(host)).isTrue();
