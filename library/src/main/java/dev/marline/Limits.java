@@ -20,7 +20,8 @@ import java.util.function.Consumer;
  *     connection is aborted too
  * @param maxHeaderBytes the largest head of an HTTP request or response; more is answered with 431
  * @param maxHeaders the most header fields in one; more are answered with 431
- * @param handshakeTimeout how long connecting, TLS and the opening handshake may take together; also how long an HTTP
+ * @param handshakeTimeout how long connecting, TLS and the opening handshake may take together, the wait for other attempts to
+ *     connect to the same address included; also how long an HTTP
  *     connection may take to send a request, or to take the answer
  * @param pingInterval how often a Ping is sent; {@link Duration#ZERO} for never
  * @param pongTimeout how long after a Ping a peer may stay silent

@@ -13,7 +13,6 @@ import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.transport.http.QuicConnections;
 import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.IoBackend;
-import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.loop.TcpChannelOptions;
 import dev.marline.transport.tls.ClientTlsContext;
 import dev.marline.transport.websocket.BlockingThreads;
@@ -33,12 +32,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -199,22 +200,32 @@ public final class ClientTransport {
 
     private void inTurn(OpeningAttempt attempt, Set<HttpVersion> offered, List<InetAddress> addresses) {
         // Through a proxy it is the proxy that looks up the name: this machine may not be able to.
+        WebSocketAddress address = attempt.address();
         List<String> hosts = attempt.via() == null
                 ? addresses.stream().map(InetAddress::getHostAddress).toList()
-                : List.of(attempt.address().host());
+                : List.of(address.host().toLowerCase(Locale.ROOT));
+        List<String> destinations =
+                hosts.stream().map(host -> host + " " + address.port()).toList();
         List<SocketAddress> remotes = addresses.stream()
-                .<SocketAddress>map(address -> new InetSocketAddress(address, attempt.nextPort()))
+                .<SocketAddress>map(each -> new InetSocketAddress(each, attempt.nextPort()))
                 .toList();
-        inTurn(attempt, offered, hosts, remotes);
+        inTurn(attempt, offered, destinations, remotes);
     }
 
     /** When it is its turn opens a connection to a host: by then, one that others have opened may do. */
     private void inTurn(
-            OpeningAttempt attempt, Set<HttpVersion> offered, List<String> hosts, List<SocketAddress> remotes) {
-        long since = LoopContext.nanoTime();
-        connecting.enter(hosts, () -> {
-            attempt.deadline().giveBackSince(since);
-            attempt.opened().whenComplete((socket, thrown) -> connecting.leave(hosts));
+            OpeningAttempt attempt, Set<HttpVersion> offered, List<String> destinations, List<SocketAddress> remotes) {
+        Future<?> timeout;
+        try {
+            timeout = loops.next()
+                    .schedule(attempt::failTimedOut, attempt.deadline().nanosLeft(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            attempt.fail(closed());
+            return;
+        }
+        connecting.enter(destinations, () -> {
+            timeout.cancel(false);
+            attempt.opened().whenComplete((socket, thrown) -> connecting.leave(destinations));
             if (!attempt.opened().isDone()) {
                 openShared(attempt, offered, () -> connect(attempt, remotes, offered));
             }

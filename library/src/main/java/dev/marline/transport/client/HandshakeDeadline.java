@@ -7,22 +7,17 @@ import dev.marline.transport.loop.LoopContext;
 import java.time.Duration;
 
 /**
- * When a WebSocket has to be open: the handshake timeout, which bounds all that opening it takes, looking up hosts, proxies, redirects
- * and passwords too. To wait for one's turn takes none of it.
+ * When a WebSocket has to be open: the handshake timeout, which bounds all that opening it takes, looking up hosts, waiting for other
+ * attempts, proxies, redirects and passwords too.
  */
 public final class HandshakeDeadline {
     private final Duration timeout;
-    private volatile long nanos;
+    private final long nanos;
 
     /** With the handshake timeout ahead. */
     public HandshakeDeadline(Limits limits) {
         timeout = limits.handshakeTimeout();
         nanos = LoopContext.nanoTime() + timeout.toNanos();
-    }
-
-    /** Gives back the time since then. By who has the attempt in hand alone. */
-    void giveBackSince(long since) {
-        nanos = nanos + LoopContext.nanoTime() - since;
     }
 
     /** As {@link LoopContext#nanoTime} has it. */

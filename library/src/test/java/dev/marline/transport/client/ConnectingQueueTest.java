@@ -51,6 +51,21 @@ class ConnectingQueueTest {
         assertThat(attempts).endsWith("third", "fourth");
     }
 
+    @Test
+    void anAttemptThatWaitsDelaysNoneToItsOtherHost() {
+        enter("silent", "first");
+        enter(List.of("good", "silent"), "either");
+        enter("good", "second");
+        assertThat(attempts).containsExactly("first", "second");
+        leave("good");
+        leave("silent");
+        assertThat(attempts).containsExactly("first", "second", "either");
+        leave("good", "silent");
+        enter("silent", "third");
+        enter("good", "fourth");
+        assertThat(attempts).endsWith("third", "fourth");
+    }
+
     /** Each holds what the other wants if both take what they find. */
     @Test
     void twoThatMayConnectToTheSameDoNotWaitForEachOther() {
