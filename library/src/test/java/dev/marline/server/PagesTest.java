@@ -183,6 +183,44 @@ class PagesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Connection: upgrade",
+                "Connection: Upgrade, keep-alive",
+                "Connection: websocket",
+                "Connection: upgrade\r\nUpgrade:",
+                "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__",
+                "Sec-WebSocket-Version: 13\r\nConnection: Upgrade",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13",
+            })
+    void aRequestWhoseUpgradeDoesNotNameWebsocketIsForAPage(String fields) {
+        try (RawPeer peer = RawPeer.connect(server.port())) {
+            for (String path : new String[] {"/", "/both", "/teapot"}) {
+                HttpHead head = peer.sendHead("GET " + path + " HTTP/1.1", "Host: a", fields)
+                        .readHead();
+
+                assertThat(head.status()).isEqualTo(path.equals("/teapot") ? 418 : 200);
+                assertThat(head.header("Connection")).isNull();
+                peer.readBody(head);
+            }
+            peer.open("/both").send(Frame.text("and then a WebSocket"));
+            assertThat(peer.readFrame()).isEqualTo(Frame.text("and then a WebSocket"));
+        }
+    }
+
+    /** RFC 9110 §7.8: "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request." */
+    @Test
+    void anUpgradeOfHttp10IsIgnored() {
+        try (RawPeer peer = RawPeer.connect(server.port())) {
+            HttpHead head = peer.sendHead("GET /both HTTP/1.0", "Connection: upgrade", "Upgrade: websocket")
+                    .readHead();
+
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(peer.readBody(head)).isEqualTo("a page");
+        }
+    }
+
     @Test
     void handlersRunInAThreadThatMayBlock() {
         assertThat(get("/thread")).containsAnyOf("marline-blocking", "VirtualThread");

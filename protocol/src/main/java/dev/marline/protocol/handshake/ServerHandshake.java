@@ -63,17 +63,18 @@ public final class ServerHandshake {
         return new HandshakeAnswer.Accepted(subprotocol, accepted, response);
     }
 
-    /** Whether the request is, or was meant to be, an opening handshake and not a plain request for a page. */
+    /**
+     * Whether the request is, or was meant to be, an opening handshake and not a plain request for a page: its {@code Upgrade} names
+     * {@code websocket}, or over HTTP/2 and HTTP/3 it has a {@code :protocol}. No other field matters. Reverse proxies are often
+     * configured to send {@code Connection: upgrade} with every request.
+     */
     public static boolean isIntended(HandshakeRequest request) {
-        Headers headers = request.headers();
-        if (!request.version().isUpgraded()) {
-            return request.protocol() != null;
-        }
-        return headers.listContains("Upgrade", "websocket")
-                || headers.listContains("Connection", "websocket")
-                || (headers.listContains("Connection", "Upgrade") && !headers.contains("Upgrade"))
-                || headers.contains("Sec-WebSocket-Key")
-                || headers.contains("Sec-WebSocket-Version");
+        return switch (request.version()) {
+            // RFC 9110 §7.8: "A server MUST ignore an Upgrade header field that is received in an HTTP/1.0 request."
+            case HTTP_1_0 -> false;
+            case HTTP_1_1 -> request.headers().listContains("Upgrade", "websocket");
+            case HTTP_2, HTTP_3 -> request.protocol() != null;
+        };
     }
 
     /** RFC 6455 §4.2.1: what a request must have; null if it has. */
@@ -92,13 +93,12 @@ public final class ServerHandshake {
         if (wrongHost != null) {
             return wrongHost;
         }
-        boolean upgrade = headers.listContains("Upgrade", "websocket");
-        if (!upgrade || !headers.listContains("Connection", "Upgrade")) {
-            if (!isIntended(request)) {
-                return upgradeRequired("this is a WebSocket: open it with a WebSocket client");
-            }
-            String missing = upgrade ? "Connection: Upgrade" : "Upgrade: websocket";
-            return HandshakeAnswer.Refused.of(400, "the request has no '" + missing + "' (RFC 6455 4.1)");
+        if (!isIntended(request)) {
+            return upgradeRequired(
+                    "this is a WebSocket: open it with a WebSocket client; the request has no 'Upgrade: websocket'");
+        }
+        if (!headers.listContains("Connection", "Upgrade")) {
+            return HandshakeAnswer.Refused.of(400, "the request has no 'Connection: Upgrade' (RFC 6455 4.1)");
         }
         // RFC 6455 §4.2.2: for another version, "an appropriate HTTP error code (such as 426 Upgrade Required) and a
         // Sec-WebSocket-Version header field indicating the version(s) the server is capable of understanding".
