@@ -31,7 +31,8 @@ public interface WebSocketListener {
 
     /**
      * Something went wrong that ends the connection: a {@link ProtocolException} of the peer's making, a slow consumer, a lost
-     * connection's {@link java.io.IOException}, or what another callback has thrown. {@link #onClose} follows.
+     * connection's {@link java.io.IOException}, or what another callback has thrown. It is called at most once, when nothing can be sent
+     * any more, and {@link #onClose} follows.
      */
     default void onError(WebSocket socket, Throwable cause) throws Exception {}
 

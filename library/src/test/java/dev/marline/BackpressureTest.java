@@ -12,7 +12,11 @@ import dev.marline.testing.OverEachHttp;
 import dev.marline.testing.Recorder;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.params.Parameter;
 
@@ -283,6 +287,108 @@ class BackpressureTest {
             assertThat(flooding.nextError()).hasMessageContaining("slow consumer");
             assertThat(flooding.next("CLOSED")).isEqualTo("CLOSED 1006");
             assertThat(Ends.await(open)).isFalse();
+        }
+    }
+
+    @ForBothRoles
+    void aSlowConsumerIsReportedOnceAndBeforeOnCloseThoughOnErrorSends(Role marline) {
+        Limits limits = Limits.DEFAULT.withMaxBufferedOutput(5_000_000);
+        Recorder sending = new Recorder() {
+            private int depth;
+
+            @Override
+            public void onMessage(WebSocket socket, Message message) {
+                for (int i = 0; i < 300; i++) {
+                    socket.send(new byte[MESSAGE]);
+                }
+            }
+
+            @Override
+            public void onError(WebSocket socket, Throwable cause) throws Exception {
+                depth++;
+                super.onError(socket, cause);
+                if (depth < 10) {
+                    boolean sent = List.of(
+                                    socket.send(new byte[MESSAGE]),
+                                    socket.send("more"),
+                                    socket.ping(ByteBuffer.allocate(100)),
+                                    socket.pong(ByteBuffer.allocate(100)),
+                                    socket.isWritable(),
+                                    socket.isOpen())
+                            .contains(true);
+                    events().add("sent " + sent + " at depth " + depth);
+                }
+                depth--;
+            }
+
+            @Override
+            public void onClose(WebSocket socket, CloseReason reason) throws Exception {
+                super.onClose(socket, reason);
+                socket.send(new byte[MESSAGE]);
+                socket.ping(ByteBuffer.allocate(100));
+                events().add("after onClose");
+            }
+        };
+        try (Ends ends = Ends.open(http, marline, limits, sending)) {
+            ends.peer().send(Frame.text("go"));
+
+            assertThat(sending.next()).isEqualTo("OPEN");
+            assertThat(sending.next()).isEqualTo("ERROR");
+            assertThat(sending.next()).isEqualTo("sent false at depth 1");
+            assertThat(sending.next()).isEqualTo("CLOSED 1006");
+            assertThat(sending.next()).isEqualTo("after onClose");
+            assertThat(sending.events()).isEmpty();
+        }
+    }
+
+    @ForBothRoles
+    void aSlowConsumerIsReportedOnceWhenSeveralThreadsSend(Role marline) throws InterruptedException {
+        Limits limits = Limits.DEFAULT.withMaxBufferedOutput(5_000_000);
+        CountDownLatch refused = new CountDownLatch(4);
+        Recorder waiting = new Recorder() {
+            @Override
+            public void onMessage(WebSocket socket, Message message) throws Exception {
+                // The loop comes to what the threads have sent when all of them have been refused.
+                assertThat(refused.await(10, TimeUnit.SECONDS)).isTrue();
+            }
+        };
+        try (Ends ends = Ends.open(http, marline, limits, waiting)) {
+            ends.peer().send(Frame.text("go"));
+            List<CompletableFuture<Void>> senders = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                senders.add(CompletableFuture.runAsync(
+                        () -> {
+                            while (ends.socket().send(new byte[MESSAGE])) {
+                                // until the buffer is full
+                            }
+                            for (int k = 0; k < 100; k++) {
+                                ends.socket().send(new byte[MESSAGE]);
+                            }
+                            refused.countDown();
+                        },
+                        runnable -> new Thread(runnable).start()));
+            }
+            senders.forEach(Ends::await);
+
+            assertThat(waiting.next()).isEqualTo("OPEN");
+            assertThat(waiting.next()).isEqualTo("ERROR");
+            assertThat(waiting.next()).isEqualTo("CLOSED 1006");
+            ends.socket().send(new byte[MESSAGE]);
+            assertThat(waiting.events()).isEmpty();
+        }
+    }
+
+    @ForBothRoles
+    void whatIsReportedIsReportedOnceThoughTheOutputStallsToo(Role marline) {
+        Limits limits = Limits.DEFAULT.withStalledOutputTimeout(Duration.ofMillis(300));
+        try (Ends ends = Ends.open(http, marline, limits, false, flooding)) {
+            congest(ends);
+            ends.peer().sendHex("8300");
+
+            assertThat(flooding.nextError()).isInstanceOf(ProtocolException.class);
+            assertThat(flooding.next("CLOSED")).isEqualTo("CLOSED 1006");
+            assertThat(flooding.events()).doesNotContain("ERROR");
+            assertThat(flooding.errors()).isEmpty();
         }
     }
 

@@ -41,6 +41,11 @@ public class Recorder implements WebSocketListener {
         return events;
     }
 
+    /** What {@code onError} was told and has not been read. */
+    public BlockingQueue<Throwable> errors() {
+        return errors;
+    }
+
     private static <T> T take(BlockingQueue<T> queue, String otherwise) {
         try {
             T next = queue.poll(10, TimeUnit.SECONDS);

@@ -410,13 +410,19 @@ public final class Connection {
         fail(code, why);
     }
 
-    /** Gives the connection up, without a Close: nothing more is sent or read. */
-    public void abort() {
-        if (lifecycle.on(Lifecycle.Event.ABORTED)) {
-            endReceiving();
-            endSending();
-            writer.discard();
+    /**
+     * Gives the connection up, without a Close: nothing more is sent or read.
+     *
+     * @return false if it was aborted or disconnected before
+     */
+    public boolean abort() {
+        if (!lifecycle.on(Lifecycle.Event.ABORTED)) {
+            return false;
         }
+        endReceiving();
+        endSending();
+        writer.discard();
+        return true;
     }
 
     /** Hands the frames that are ready to the output. */

@@ -28,8 +28,8 @@ public final class ChannelWebSocket implements WebSocket {
 
     private volatile @Nullable CallQueue queue;
 
-    /** Another thread has queued a Close, to which the loop has perhaps not come yet. */
-    private volatile boolean closeQueued;
+    /** Another thread has queued a Close, or the end of a slow consumer, to which the loop has perhaps not come yet. */
+    private volatile boolean endQueued;
 
     ChannelWebSocket(WebSocketHandler handler, Handshake handshake) {
         this.handler = handler;
@@ -112,7 +112,7 @@ public final class ChannelWebSocket implements WebSocket {
         if (!isOpen()) {
             return false;
         }
-        closeQueued = true;
+        endQueued = true;
         return queue().add(() -> handler.close(code, reason));
     }
 
@@ -128,7 +128,7 @@ public final class ChannelWebSocket implements WebSocket {
 
     @Override
     public boolean isOpen() {
-        return !closeQueued && (isOnLoop() ? handler.isOpenOnLoop() : handler.isOpen());
+        return !endQueued && (isOnLoop() ? handler.isOpenOnLoop() : handler.isOpen());
     }
 
     @Override
@@ -204,6 +204,8 @@ public final class ChannelWebSocket implements WebSocket {
         long waiting = bufferedBytes();
         if (waiting > handler.limits().highWaterMark()
                 && waiting + size > handler.limits().maxBufferedOutput()) {
+            // From now on nothing is taken: who sends on regardless adds no calls.
+            endQueued = true;
             calls.runFirst(() ->
                     handler.giveUpSlowConsumer(waiting + size + " bytes wait to be sent, more than maxBufferedOutput, "
                             + handler.limits().maxBufferedOutput()));

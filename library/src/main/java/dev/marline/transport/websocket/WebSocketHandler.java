@@ -80,6 +80,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     private long heldByChannel;
 
     private @Nullable Throwable failure;
+    private boolean reported;
     private @Nullable StalledOutput stalled;
     private Ending applied = Ending.NONE;
     private boolean unsettled;
@@ -288,14 +289,15 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         LOG.log(Level.DEBUG, "a connection failed", cause);
         // One that is being closed may be reset by a peer that does not wait for the end: nothing is lost by that.
-        if (connection.isReceiving()) {
+        boolean lost = connection.isReceiving();
+        connection.abort();
+        unsettled();
+        if (lost) {
             report(
                     cause instanceof IOException
                             ? cause
                             : new WebSocketException("the transport failed: " + cause, cause));
         }
-        connection.abort();
-        unsettled();
     }
 
     @Override
@@ -535,12 +537,12 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     boolean sendPing(byte[] payload) {
         unsettled();
-        return hasRoomFor(payload.length) && connection.ping(payload);
+        return connection.isOpen() && hasRoomFor(payload.length) && connection.ping(payload);
     }
 
     boolean sendPong(byte[] payload) {
         unsettled();
-        return hasRoomFor(payload.length) && connection.pong(payload);
+        return connection.isOpen() && hasRoomFor(payload.length) && connection.pong(payload);
     }
 
     boolean close(int code, String reason) {
@@ -617,8 +619,11 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     void giveUpSlowConsumer(String why) {
-        report(new WebSocketException("slow consumer: " + why));
-        abort();
+        // Before the report: what onError sends is refused then, and does not lead back here.
+        if (connection.abort()) {
+            unsettled();
+            report(new WebSocketException("slow consumer: " + why));
+        }
     }
 
     /** Whether the output may take so many bytes more; if not, the connection is given up. */
@@ -753,7 +758,12 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         unsettled();
     }
 
+    /** Tells the listener why the connection ends; of several reasons the first. */
     private void report(Throwable cause) {
+        if (reported) {
+            return;
+        }
+        reported = true;
         try {
             listener.onError(socket, cause);
         } catch (Throwable thrown) {
