@@ -19,6 +19,7 @@ import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.tls.ClientTls;
 import dev.marline.transport.client.ClientTransport;
 import dev.marline.transport.client.ProxyAddress;
+import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.tls.ClientTlsContext;
 import dev.marline.transport.websocket.BlockingBridge;
 import java.net.Authenticator;
@@ -124,10 +125,15 @@ public final class WebSocketClient implements AutoCloseable {
     /**
      * Opens a WebSocket for a thread that reads and writes it, and waits until it is open, no longer than the handshake timeout.
      *
+     * @throws IllegalStateException on an event loop, which would wait for itself; {@link #connect} does not wait
      * @throws WebSocketException if it cannot be opened: a {@link dev.marline.HandshakeException} if the server said no
      * @throws IllegalArgumentException if the address is none; the message says why
      */
     public BlockingWebSocket connectBlocking(String address) {
+        if (LoopContext.isLoopThread()) {
+            throw new IllegalStateException("connectBlocking was called on an event loop, in a listener's callback for example, "
+                    + "which must not wait; use connect(address, listener), or call it in another thread");
+        }
         BlockingBridge bridge = new BlockingBridge(settings.limits().highWaterMark());
         CompletableFuture<WebSocket> opening = connect(address, bridge);
         try {
@@ -152,11 +158,14 @@ public final class WebSocketClient implements AutoCloseable {
         return transport.sockets().size();
     }
 
-    /** Ends the client; connections that are still open are lost. Not to be called on an event loop. */
+    /**
+     * Closes the client: connections that are still open are lost, and attempts to open others fail. When this returns, the client's
+     * threads have ended. If another thread is closing the client, this waits for its end. On an event loop (in a callback of a listener
+     * or a stage of {@link #connect}, for example) this starts closing and returns at once.
+     */
     @Override
     public void close() {
-        transport.close();
-        settings.tls().close();
+        transport.close(settings.tls()::close);
     }
 
     /** What a client is to be. Not for several threads at once. */

@@ -14,8 +14,9 @@ import dev.marline.tls.TlsIdentity;
 import dev.marline.transport.caller.TrustedAddresses;
 import dev.marline.transport.caller.TrustedProxies;
 import dev.marline.transport.listening.ListenerSettings;
+import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.loop.Shutdown;
 import dev.marline.transport.server.ServerTransport;
-import dev.marline.transport.websocket.BlockingThreads;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -23,8 +24,6 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,13 +45,13 @@ public final class WebSocketServer implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private final ServerTransport transport;
-    private final ExecutorService blocking;
+    private final RequestThreads requestThreads;
     private final boolean secure;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Shutdown shutdown = new Shutdown("marline-close", false);
 
-    private WebSocketServer(ServerTransport transport, ExecutorService blocking, boolean secure) {
+    private WebSocketServer(ServerTransport transport, RequestThreads requestThreads, boolean secure) {
         this.transport = transport;
-        this.blocking = blocking;
+        this.requestThreads = requestThreads;
         this.secure = secure;
     }
 
@@ -115,13 +114,20 @@ public final class WebSocketServer implements AutoCloseable {
 
     /**
      * Stops listening, closes each WebSocket with 1001, and waits until all connections are gone. Those that are not by the deadline
-     * are ended at once. When this returns, ports, files of sockets and threads are free. Not to be called on an event loop.
+     * are ended at once. When this returns, ports, files of sockets and threads are free. If another thread is closing the server, this
+     * waits for its end. If the calling thread is interrupted, connections are ended at once.
+     *
+     * <p>On an event loop (in a callback of a listener, for example), and in a page, a check or a blocking handler of this server, this
+     * starts closing and returns at once: the server needs the calling thread to close. A page that calls it is still served.
      */
     public void close(Duration deadline) {
-        if (closed.compareAndSet(false, true)) {
-            transport.close(deadline);
-            blocking.shutdownNow();
-        }
+        boolean mayWait = !LoopContext.isLoopThread() && !requestThreads.areCurrent();
+        shutdown.run(
+                () -> {
+                    transport.close(deadline);
+                    requestThreads.interruptAll();
+                },
+                mayWait);
     }
 
     /** What a server is to be. Not for several threads at once. */
@@ -364,12 +370,12 @@ public final class WebSocketServer implements AutoCloseable {
                 throw new IllegalArgumentException("HTTP/3 needs TLS, which is not set (RFC 9114 3.1)");
             }
             List<ListenerSettings> listening = listening();
-            ExecutorService blocking = BlockingThreads.newExecutor();
+            RequestThreads requestThreads = new RequestThreads();
             RequestRouter router = new RequestRouter(
-                    webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, blocking);
+                    webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, requestThreads);
             ServerTransport.Settings settings = new ServerTransport.Settings(
                     listening, threads, transport, limits, tls, spoken, tcpOptions, proxies);
-            return new WebSocketServer(ServerTransport.start(settings, router), blocking, tls != null);
+            return new WebSocketServer(ServerTransport.start(settings, router), requestThreads, tls != null);
         }
     }
 }

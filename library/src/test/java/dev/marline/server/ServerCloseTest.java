@@ -14,18 +14,24 @@ import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
 import dev.marline.testing.Http2Peer;
 import dev.marline.testing.LeakCheck;
+import dev.marline.testing.OverHttp2And3;
+import dev.marline.testing.PeerStream;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
 import dev.marline.testing.ServerThreads;
+import dev.marline.testing.StreamPeer;
+import dev.marline.testing.StreamServers;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ServerCloseTest {
     private final Recorder recorder = new Recorder();
@@ -173,6 +179,63 @@ class ServerCloseTest {
             peer.shutDownOutput();
             Ends.await(closed);
         }
+    }
+
+    private static WebSocketServer.Builder closingItself(
+            WebSocketServer.Builder builder, CompletableFuture<WebSocketServer> itself) {
+        return builder.get("/close", request -> {
+                    itself.join().close(Duration.ofMinutes(5));
+                    return HttpResponse.text("it closes");
+                })
+                .webSocket("/checked", WebSocketRoute.listener(new Recorder()).check(request -> {
+                    itself.join().close(Duration.ofMinutes(5));
+                    return HandshakeCheck.accept();
+                }));
+    }
+
+    @Test
+    void aPageThatClosesTheServerIsStillServed() {
+        CompletableFuture<WebSocketServer> itself = new CompletableFuture<>();
+        WebSocketServer server = closingItself(builder(), itself).start();
+        itself.complete(server);
+        try (RawPeer peer = RawPeer.connect(server.port())) {
+            peer.sendHead("GET /close HTTP/1.1", "Host: a");
+
+            assertThat(peer.readBody(peer.readHead())).isEqualTo("it closes");
+            assertThat(peer.readToEnd()).isEmpty();
+        }
+        Ends.await(CompletableFuture.runAsync(server::close));
+        assertThat(RawPeer.canConnect(server.port())).isFalse();
+    }
+
+    @Test
+    void aCheckThatClosesTheServerIsStillAnswered() {
+        CompletableFuture<WebSocketServer> itself = new CompletableFuture<>();
+        WebSocketServer server = closingItself(builder(), itself).start();
+        itself.complete(server);
+        try (RawPeer peer = RawPeer.connect(server.port())) {
+            peer.sendHead(RawPeer.handshake("/checked"));
+
+            assertThat(peer.readHead().status()).isIn(101, 503);
+        }
+        Ends.await(CompletableFuture.runAsync(server::close));
+        assertThat(RawPeer.canConnect(server.port())).isFalse();
+    }
+
+    @OverHttp2And3
+    void aPageThatClosesTheServerIsStillServedOnAStream(HttpVersion version, @TempDir Path folder) {
+        CompletableFuture<WebSocketServer> itself = new CompletableFuture<>();
+        try (StreamServers servers = new StreamServers(folder, builder -> closingItself(builder, itself))) {
+            itself.complete(servers.server(version));
+            try (StreamPeer peer = servers.connect(version)) {
+                PeerStream page = peer.request(StreamPeer.get("/close"));
+
+                assertThat(page.readHead().status()).isEqualTo(200);
+                assertThat(page.readBody()).isEqualTo("it closes");
+            }
+        }
+        WebSocketServer closed = itself.join();
+        eventually("all have gone", () -> closed.connections() == 0);
     }
 
     @Test

@@ -13,6 +13,8 @@ import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.transport.http.QuicConnections;
 import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.IoBackend;
+import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.loop.Shutdown;
 import dev.marline.transport.loop.TcpChannelOptions;
 import dev.marline.transport.tls.ClientTlsContext;
 import dev.marline.transport.websocket.BlockingThreads;
@@ -74,8 +76,10 @@ public final class ClientTransport {
     private final ExecutorService blocking = BlockingThreads.newExecutor();
     private final OpenSockets sockets = new OpenSockets();
 
+    private final Shutdown shutdown = new Shutdown("marline-close", true);
+
     /** What has not come to an end yet, and is to when the client does. */
-    private final Map<Object, CompletableFuture<WebSocket>> opening = new ConcurrentHashMap<>();
+    private final Map<Object, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
 
     private final QuicConnections quicConnections = new QuicConnections();
 
@@ -118,25 +122,39 @@ public final class ClientTransport {
             WebSocketListener listener,
             Settings settings,
             HandshakeDeadline deadline) {
-        CompletableFuture<WebSocket> opened = new CompletableFuture<>();
-        OpeningAttempt attempt =
-                new OpeningAttempt(address, handshake, via, listener, settings, sockets, opened, deadline);
-        Object entry = new Object();
-        opening.put(entry, opened);
-        opened.whenComplete((socket, thrown) -> opening.remove(entry));
-        if (loops.isShuttingDown()) {
-            attempt.fail(closed());
+        CompletableFuture<WebSocket> opened = pending();
+        if (opened.isDone()) {
             return opened;
         }
+        OpeningAttempt attempt =
+                new OpeningAttempt(address, handshake, via, listener, settings, sockets, opened, deadline);
         Set<HttpVersion> offered = offered(attempt);
         openShared(attempt, offered, () -> lookUp(attempt, offered));
         return opened;
     }
 
+    /** Something to wait for, which fails when the client closes, or at once if it has. */
+    private <T> CompletableFuture<T> pending() {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        Object entry = new Object();
+        pending.put(entry, future);
+        future.whenComplete((value, thrown) -> pending.remove(entry));
+        if (shutdown.hasBegun()) {
+            future.completeExceptionally(closed());
+        }
+        return future;
+    }
+
     /** Calls what may block, in a thread of its own, and waits for it until the deadline. */
     public <T> CompletableFuture<T> call(Callable<T> mayBlock, HandshakeDeadline deadline) {
-        CompletableFuture<T> result = new CompletableFuture<>();
+        CompletableFuture<T> result = pending();
         try {
+            // Not orTimeout: the JDK's timer thread would keep the class loader of the application that was the first to use it.
+            Future<?> timeout = loops.schedule(
+                    () -> result.completeExceptionally(new TimeoutException()),
+                    deadline.nanosLeft(),
+                    TimeUnit.NANOSECONDS);
+            result.whenComplete((value, thrown) -> timeout.cancel(false));
             blocking.execute(() -> {
                 try {
                     result.complete(mayBlock.call());
@@ -147,7 +165,7 @@ public final class ClientTransport {
         } catch (RejectedExecutionException e) {
             result.completeExceptionally(closed());
         }
-        return result.orTimeout(deadline.nanosLeft(), TimeUnit.NANOSECONDS);
+        return result;
     }
 
     /** What can be offered to a server: without TLS, nobody can choose, and HTTP/1.1 is what everybody speaks. */
@@ -360,10 +378,23 @@ public final class ClientTransport {
         return sockets;
     }
 
-    /** Ends the event loops, and with them all connections that are left. */
-    public void close() {
+    /**
+     * Ends the event loops, and with them all connections that are left, and waits for their end, except on an event loop.
+     *
+     * @param last is run when no connection is left
+     */
+    public void close(Runnable last) {
+        shutdown.run(
+                () -> {
+                    endAll();
+                    last.run();
+                },
+                !LoopContext.isLoopThread());
+    }
+
+    private void endAll() {
         blocking.shutdownNow();
-        opening.values().forEach(opened -> opened.completeExceptionally(closed()));
+        pending.values().forEach(future -> future.completeExceptionally(closed()));
         // A stream that is paused, and has something to read yet, would not be ended by its connection's end.
         sockets.abort();
         quicConnections.close();

@@ -5,7 +5,6 @@ import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventLoops extends MultiThreadIoEventLoopGroup {
     EventLoops(String name, boolean daemon, int threads, IoHandlerFactory io) {
-        super(threads, new DefaultThreadFactory(name, daemon), io);
+        super(threads, new LoopThread.Factory(name, daemon), io);
     }
 
     @Override

@@ -101,7 +101,7 @@ public final class LoopContext {
 
     /** Whether this thread is an event loop's, which must not wait for anything. */
     public static boolean isLoopThread() {
-        return CURRENT.isSet();
+        return Thread.currentThread() instanceof LoopThread;
     }
 
     /** The time as the engine wants it: nanoseconds, never negative. */
