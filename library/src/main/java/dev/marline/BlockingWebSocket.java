@@ -15,8 +15,8 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * <p>Threads may share it. Calls that wait throw {@link IllegalStateException} on an event loop, and {@link WebSocketException} when
- * their thread is interrupted, which stays interrupted.
+ * <p>Threads may share it. Calls that wait throw {@link IllegalStateException} on an event loop. When their thread is interrupted,
+ * it stays interrupted, and they throw {@link WebSocketException}; {@code close} returns instead.
  */
 public interface BlockingWebSocket extends Iterable<Message>, AutoCloseable {
     /**
@@ -58,12 +58,17 @@ public interface BlockingWebSocket extends Iterable<Message>, AutoCloseable {
     @Override
     Iterator<Message> iterator();
 
-    /** Closes with 1000 and waits until the connection is closed, which takes no longer than the closing timeout allows. */
+    /** Closes with 1000: see {@link #close(int, String)}. */
     @Override
     void close();
 
     /**
-     * Closes and waits until the connection is closed; messages that the peer sent before its own Close can still be received.
+     * Closes and waits until the connection is closed, which takes no longer than {@link Limits#closingTimeout}. If the thread is
+     * interrupted, the connection closes without it: this returns at once and throws nothing.
+     *
+     * <p>Messages that the peer sent before its own Close can still be received. Those that come while the connection closes wait up
+     * to {@link Limits#maxMessageBytes} bytes and one message more; beyond that they are discarded, which the message of the
+     * {@link ConnectionClosedException} tells that {@code receive} throws after the last one.
      *
      * @param code as in {@link WebSocket#close(int, String)}
      */

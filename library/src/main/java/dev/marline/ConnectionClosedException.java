@@ -8,7 +8,15 @@ public final class ConnectionClosedException extends WebSocketException {
     private final transient CloseReason received;
 
     public ConnectionClosedException(CloseReason sent, CloseReason received) {
-        super("the connection is closed: sent " + describe(sent) + ", received " + describe(received));
+        this(sent, received, 0);
+    }
+
+    /** @param discarded how many messages came after this end's Close and were discarded, as too many waited to be received */
+    public ConnectionClosedException(CloseReason sent, CloseReason received, long discarded) {
+        super("the connection is closed: sent " + describe(sent) + ", received " + describe(received)
+                + (discarded == 0
+                        ? ""
+                        : "; " + discarded + " messages before that were discarded, as nobody received them"));
         this.sent = sent;
         this.received = received;
     }

@@ -156,6 +156,14 @@ class ArchitectureTest {
         assertThat(classesThatUse(LIBRARY, "io.netty", where -> true)).isNotEmpty();
     }
 
+    /** The JDK's timer thread keeps the context class loader of its first user, so that an application could not be unloaded. */
+    @Test
+    void noTimeoutRunsOnTheTimerThreadOfTheJdk() {
+        for (String timed : List.of("orTimeout", "completeOnTimeout", "delayedExecutor")) {
+            assertThat(classesThatUse(LIBRARY, timed, where -> true)).as(timed).isEmpty();
+        }
+    }
+
     @Test
     void thePartsOfTheTransportDependOnEachOtherOnlyDownwards() {
         // Each may use those before it; server and client do not know each other.

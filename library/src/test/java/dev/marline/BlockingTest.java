@@ -278,6 +278,116 @@ class BlockingTest {
     }
 
     @ForBothRoles
+    void whatComesBetweenTheTwoClosesIsReceivedFirst(Role marline) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
+            CompletableFuture<Void> closing =
+                    CompletableFuture.runAsync(() -> ends.blocking().close(4000, "enough"));
+            assertThat(ends.peer().readFrame()).isEqualTo(Frame.close(4000, "enough"));
+            // More than the high-water mark, at which reading pauses on an open connection.
+            for (int i = 0; i < 10; i++) {
+                ends.peer().send(Frame.text("message " + i), Frame.binary(new byte[20_000]));
+            }
+            ends.peer().send(Frame.close(4000, "")).close();
+            Ends.await(closing);
+
+            for (int i = 0; i < 10; i++) {
+                assertThat(ends.blocking().receive().text()).isEqualTo("message " + i);
+                assertThat(ends.blocking().receive().size()).isEqualTo(20_000);
+            }
+            assertThatExceptionOfType(ConnectionClosedException.class)
+                    .isThrownBy(() -> ends.blocking().receive())
+                    .satisfies(e -> assertThat(e.received()).isEqualTo(new CloseReason(4000, "")));
+        }
+    }
+
+    @ForBothRoles
+    void aThreadThatReceivesGoesOnWhileAnotherCloses(Role marline) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
+            CompletableFuture<List<String>> receiving = new CompletableFuture<>();
+            new Thread(() -> {
+                        List<String> texts = new ArrayList<>();
+                        ends.blocking().forEach(message -> texts.add(message.text()));
+                        receiving.complete(texts);
+                    })
+                    .start();
+            CompletableFuture<Void> closing =
+                    CompletableFuture.runAsync(() -> ends.blocking().close());
+            assertThat(ends.peer().readFrame()).isEqualTo(Frame.close(1000, ""));
+            ends.peer()
+                    .send(Frame.text("last"), Frame.text("words"), Frame.close(1000, ""))
+                    .close();
+
+            assertThat(Ends.await(receiving)).containsExactly("last", "words");
+            Ends.await(closing);
+        }
+    }
+
+    @ForBothRoles
+    void aPeerThatSendsOnAfterACloseFillsNoMoreThanTheLimit(Role marline) {
+        Limits limits = Limits.DEFAULT.withMaxMessageBytes(100_000);
+        int messages = 200;
+        try (Ends ends = Ends.openBlocking(http, marline, limits)) {
+            CompletableFuture<Void> closing =
+                    CompletableFuture.runAsync(() -> ends.blocking().close());
+            assertThat(ends.peer().readFrame()).isEqualTo(Frame.close(1000, ""));
+            for (int i = 0; i < messages; i++) {
+                ends.peer().send(Frame.binary(new byte[10_000]));
+            }
+            ends.peer().send(Frame.close(1000, "")).close();
+            Ends.await(closing);
+
+            for (int i = 0; i < 10; i++) {
+                assertThat(ends.blocking().receive().size()).isEqualTo(10_000);
+            }
+            assertThatExceptionOfType(ConnectionClosedException.class)
+                    .isThrownBy(() -> ends.blocking().receive())
+                    .withMessageContaining("190 messages before that were discarded");
+        }
+    }
+
+    @ForBothRoles
+    void anInterruptedThreadLeavesTryWithResourcesWithoutAnException(Role marline) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
+            CompletableFuture<List<Object>> left = new CompletableFuture<>();
+            Thread interrupted = new Thread(() -> {
+                Thread.currentThread().interrupt();
+                Throwable thrown = null;
+                try (BlockingWebSocket socket = ends.blocking()) {
+                    socket.receive();
+                } catch (WebSocketException e) {
+                    thrown = e;
+                }
+                left.complete(List.of(thrown, thrown.getSuppressed().length, Thread.interrupted()));
+            });
+            interrupted.start();
+
+            assertThat(Ends.await(left).get(0)).isInstanceOf(WebSocketException.class);
+            assertThat(Ends.await(left).subList(1, 3)).containsExactly(0, true);
+            assertThat(ends.peer().readFrame()).isEqualTo(Frame.close(1000, ""));
+        }
+    }
+
+    @ForBothRoles
+    void anInterruptWhileCloseWaitsEndsTheWaitingAlone(Role marline) throws InterruptedException {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
+            CompletableFuture<Boolean> flag = new CompletableFuture<>();
+            Thread closing = new Thread(() -> {
+                ends.blocking().close();
+                flag.complete(Thread.currentThread().isInterrupted());
+            });
+            closing.start();
+            assertThat(ends.peer().readFrame()).isEqualTo(Frame.close(1000, ""));
+            eventually("it waits for the peer", () -> closing.getState() == Thread.State.WAITING);
+            closing.interrupt();
+
+            assertThat(Ends.await(flag)).isTrue();
+            ends.peer().send(Frame.text("still read"), Frame.close(1000, ""));
+            assertThat(ends.blocking().receive().text()).isEqualTo("still read");
+            closing.join();
+        }
+    }
+
+    @ForBothRoles
     void anInterruptEndsTheWaitingAndStays(Role marline) throws InterruptedException {
         try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
             CompletableFuture<Boolean> interrupted = new CompletableFuture<>();

@@ -50,8 +50,8 @@ class CallsThatWaitTest {
         CLOSE
     }
 
-    private static final Set<Place> ON_EVENT_LOOPS = Set.of(
-            Place.SERVER_CALLBACK, Place.CLIENT_CALLBACK, Place.CLOSING_CALLBACK, Place.COMPLETION_STAGE);
+    private static final Set<Place> ON_EVENT_LOOPS =
+            Set.of(Place.SERVER_CALLBACK, Place.CLIENT_CALLBACK, Place.CLOSING_CALLBACK, Place.COMPLETION_STAGE);
 
     private static final Set<Call> THROWN_BY_ON_EVENT_LOOPS =
             Set.of(Call.CONNECT_BLOCKING, Call.RECEIVE, Call.SEND, Call.CLOSE);
@@ -89,18 +89,20 @@ class CallsThatWaitTest {
                         make(Place.PAGE);
                         return HttpResponse.text("a page");
                     })
-                    .webSocket("/checked", WebSocketRoute.listener(new Recorder()).check(request -> {
-                        make(Place.CHECK);
-                        return HandshakeCheck.accept();
-                    }))
+                    .webSocket(
+                            "/checked", WebSocketRoute.listener(new Recorder()).check(request -> {
+                                make(Place.CHECK);
+                                return HandshakeCheck.accept();
+                            }))
                     .webSocket("/gated", WebSocketRoute.listener(new Recorder()).check(request -> {
                         staged.await();
                         return HandshakeCheck.accept();
                     }))
-                    .webSocket("/refused", WebSocketRoute.listener(new Recorder()).check(request -> {
-                        staged.await();
-                        return HandshakeCheck.refuse(HttpResponse.error(403, "not you"));
-                    }))
+                    .webSocket(
+                            "/refused", WebSocketRoute.listener(new Recorder()).check(request -> {
+                                staged.await();
+                                return HandshakeCheck.refuse(HttpResponse.error(403, "not you"));
+                            }))
                     .blockingWebSocket("/blocking", socket -> make(Place.BLOCKING_HANDLER))
                     .blockingWebSocket("/greeting", socket -> {
                         socket.send("hello");
@@ -130,7 +132,8 @@ class CallsThatWaitTest {
             switch (call) {
                 case CLIENT_CLOSE -> client.close();
                 case SERVER_CLOSE -> server.close(LONG);
-                case SERVER_START -> WebSocketServer.builder().host("127.0.0.1").start().close();
+                case SERVER_START ->
+                    WebSocketServer.builder().host("127.0.0.1").start().close();
                 case CONNECT_BLOCKING -> otherClient.connectBlocking(address("/greeting"));
                 case RECEIVE -> blocking.receive();
                 case SEND -> blocking.send("something");
@@ -141,22 +144,24 @@ class CallsThatWaitTest {
         /** Goes to the place, and waits until the call has returned or thrown. */
         Optional<Throwable> outcome() {
             switch (place) {
-                case SERVER_CALLBACK -> client.connect(address("/"), new Recorder())
-                        .thenAccept(socket -> socket.send("go"));
-                case CLIENT_CALLBACK -> client.connect(address("/"), new Recorder() {
-                            @Override
-                            public void onMessage(WebSocket socket, Message message) {
-                                make(Place.CLIENT_CALLBACK);
-                            }
-                        })
-                        .thenAccept(socket -> socket.send("go"));
-                case CLOSING_CALLBACK -> client.connect(address("/"), new Recorder() {
-                            @Override
-                            public void onClose(WebSocket socket, CloseReason reason) {
-                                make(Place.CLOSING_CALLBACK);
-                            }
-                        })
-                        .thenAccept(WebSocket::close);
+                case SERVER_CALLBACK ->
+                    client.connect(address("/"), new Recorder()).thenAccept(socket -> socket.send("go"));
+                case CLIENT_CALLBACK ->
+                    client.connect(address("/"), new Recorder() {
+                                @Override
+                                public void onMessage(WebSocket socket, Message message) {
+                                    make(Place.CLIENT_CALLBACK);
+                                }
+                            })
+                            .thenAccept(socket -> socket.send("go"));
+                case CLOSING_CALLBACK ->
+                    client.connect(address("/"), new Recorder() {
+                                @Override
+                                public void onClose(WebSocket socket, CloseReason reason) {
+                                    make(Place.CLOSING_CALLBACK);
+                                }
+                            })
+                            .thenAccept(WebSocket::close);
                 case PAGE -> {
                     try (RawPeer peer = RawPeer.connect(server.port())) {
                         peer.sendHead("GET /page HTTP/1.1", "Host: a");
@@ -165,10 +170,12 @@ class CallsThatWaitTest {
                 }
                 case CHECK -> client.connect(address("/checked"), new Recorder());
                 case BLOCKING_HANDLER -> client.connect(address("/blocking"), new Recorder());
-                case COMPLETION_STAGE -> client.connect(address("/gated"), new Recorder())
-                        .thenAccept(socket -> make(Place.COMPLETION_STAGE));
-                case FAILED_COMPLETION_STAGE -> client.connect(address("/refused"), new Recorder())
-                        .whenComplete((socket, thrown) -> make(Place.FAILED_COMPLETION_STAGE));
+                case COMPLETION_STAGE ->
+                    client.connect(address("/gated"), new Recorder())
+                            .thenAccept(socket -> make(Place.COMPLETION_STAGE));
+                case FAILED_COMPLETION_STAGE ->
+                    client.connect(address("/refused"), new Recorder())
+                            .whenComplete((socket, thrown) -> make(Place.FAILED_COMPLETION_STAGE));
             }
             staged.countDown();
             return Ends.await(outcome);

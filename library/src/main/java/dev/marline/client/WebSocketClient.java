@@ -131,10 +131,11 @@ public final class WebSocketClient implements AutoCloseable {
      */
     public BlockingWebSocket connectBlocking(String address) {
         if (LoopContext.isLoopThread()) {
-            throw new IllegalStateException("connectBlocking was called on an event loop, in a listener's callback for example, "
-                    + "which must not wait; use connect(address, listener), or call it in another thread");
+            throw new IllegalStateException(
+                    "connectBlocking was called on an event loop, in a listener's callback for example, "
+                            + "which must not wait; use connect(address, listener), or call it in another thread");
         }
-        BlockingBridge bridge = new BlockingBridge(settings.limits().highWaterMark());
+        BlockingBridge bridge = new BlockingBridge(settings.limits());
         CompletableFuture<WebSocket> opening = connect(address, bridge);
         try {
             opening.get();

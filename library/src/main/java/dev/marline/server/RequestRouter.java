@@ -138,7 +138,7 @@ final class RequestRouter implements RequestHandler {
         private final BlockingHandler handler;
 
         BlockingListener(BlockingHandler handler, Limits limits) {
-            super(limits.highWaterMark());
+            super(limits);
             this.handler = handler;
         }
 
@@ -152,14 +152,14 @@ final class RequestRouter implements RequestHandler {
     private static void serve(BlockingBridge socket, BlockingHandler handler) {
         try {
             handler.handle(socket);
-            socket.startClosing(1000, "");
+            socket.abandon(1000, "");
         } catch (ConnectionClosedException ended) {
             LOG.log(Level.DEBUG, "a blocking handler ended with its connection", ended);
             // Unless it was another connection that had closed, this one is closed already.
-            socket.startClosing(1011, "internal error");
+            socket.abandon(1011, "internal error");
         } catch (Exception | Error thrown) {
             LOG.log(Level.ERROR, "a blocking handler has thrown; the connection is closed with 1011", thrown);
-            socket.startClosing(1011, "internal error");
+            socket.abandon(1011, "internal error");
         }
     }
 

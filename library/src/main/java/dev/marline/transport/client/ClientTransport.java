@@ -149,7 +149,8 @@ public final class ClientTransport {
     public <T> CompletableFuture<T> call(Callable<T> mayBlock, HandshakeDeadline deadline) {
         CompletableFuture<T> result = pending();
         try {
-            // Not orTimeout: the JDK's timer thread would keep the class loader of the application that was the first to use it.
+            // Not orTimeout: the JDK's timer thread would keep the class loader of the application that was the first
+            // to use it.
             Future<?> timeout = loops.schedule(
                     () -> result.completeExceptionally(new TimeoutException()),
                     deadline.nanosLeft(),

@@ -3,6 +3,7 @@ package dev.marline.transport.websocket;
 import dev.marline.BlockingWebSocket;
 import dev.marline.CloseReason;
 import dev.marline.ConnectionClosedException;
+import dev.marline.Limits;
 import dev.marline.Message;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
@@ -22,27 +23,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a blocking WebSocket of one with callbacks: received messages wait in a queue, and when there is more in it than the
- * high-water mark, reading from the peer pauses until half of it is taken.
+ * high-water mark, reading from the peer pauses until half of it is taken. After this end's Close, reading does not pause, so that the
+ * peer's Close is read: then messages wait up to a limit, and those beyond it are discarded.
  */
 public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
     /** About what a queued message costs beside its payload. */
     private static final int OVERHEAD = 64;
 
     private final int highWaterMark;
+    private final int closingLimit;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Queue<Message> received = new ArrayDeque<>();
     private long receivedBytes;
     private boolean paused;
-    private boolean closing;
+    private boolean abandoned;
+    private long discarded;
     private boolean closed;
     private @Nullable WebSocket socket;
     private CloseReason closeSent = CloseReason.ABNORMAL;
     private CloseReason closeReceived = CloseReason.ABNORMAL;
 
-    /** @param highWaterMark how many bytes of messages may wait to be received */
-    public BlockingBridge(int highWaterMark) {
-        this.highWaterMark = highWaterMark;
+    /** @param limits tell how many bytes of messages may wait to be received */
+    public BlockingBridge(Limits limits) {
+        this.highWaterMark = limits.highWaterMark();
+        this.closingLimit = limits.maxMessageBytes();
     }
 
     // ---- on the event loop
@@ -55,12 +60,17 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
     @Override
     public void onMessage(WebSocket from, Message message) {
         locked(() -> {
-            if (closing) {
+            boolean closing = !from.isOpen();
+            if (abandoned) {
+                return;
+            }
+            if (closing && receivedBytes > closingLimit) {
+                discarded++;
                 return;
             }
             received.add(message.copy());
             receivedBytes += message.size() + OVERHEAD;
-            if (!paused && receivedBytes > highWaterMark) {
+            if (!closing && !paused && receivedBytes > highWaterMark) {
                 paused = true;
                 from.pauseReading();
             }
@@ -242,18 +252,23 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
                 changed.await();
             }
         } catch (InterruptedException e) {
-            throw interrupted(e);
+            // The connection closes all the same, and who closes it has said all there is to say.
+            Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Closes without waiting for it. */
-    public void startClosing(int code, String reason) {
+    private void startClosing(int code, String reason) {
         unblocked().close(code, reason);
-        // What still comes is in nobody's interest, and must not keep the peer's Close from being read.
-        locked(() -> closing = true);
+        // Or the peer's Close would not be read.
         unblocked().resumeReading();
+    }
+
+    /** Closes without waiting for it. Nobody will receive what still comes: it is discarded. */
+    public void abandon(int code, String reason) {
+        locked(() -> abandoned = true);
+        startClosing(code, reason);
     }
 
     @Override
@@ -270,7 +285,7 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
             WebSocketHandler handler = ((ChannelWebSocket) unblocked()).handler();
             return new ConnectionClosedException(handler.sent(), handler.received());
         }
-        return new ConnectionClosedException(closeSent, closeReceived);
+        return new ConnectionClosedException(closeSent, closeReceived, discarded);
     }
 
     private static void requireMayWait() {
