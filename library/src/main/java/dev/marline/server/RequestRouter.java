@@ -10,7 +10,6 @@ import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.HandshakeAnswer;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
-import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.ServerHandshake;
 import dev.marline.transport.caller.Caller;
 import dev.marline.transport.server.Reply;
@@ -71,16 +70,9 @@ final class RequestRouter implements RequestHandler {
         return refuse(404, intended ? "there is no WebSocket at this path" : "there is nothing at this path");
     }
 
-    /** A target is a path, or behind a proxy a whole address (RFC 9112 §3.2). */
     private static Optional<String> pathOf(String target) {
-        String path = target;
-        int scheme = target.indexOf("://");
-        if (scheme > 0 && !target.startsWith("/")) {
-            int slash = target.indexOf('/', scheme + 3);
-            path = slash < 0 ? "/" : target.substring(slash);
-        }
-        int query = path.indexOf('?');
-        path = query < 0 ? path : path.substring(0, query);
+        int query = target.indexOf('?');
+        String path = query < 0 ? target : target.substring(0, query);
         return path.startsWith("/") ? Optional.of(path) : Optional.empty();
     }
 
@@ -168,10 +160,6 @@ final class RequestRouter implements RequestHandler {
     private Reply servePage(HandshakeRequest request, Routes.Match<HttpHandler> match, Caller caller) {
         if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
             return Reply.Page.text(405, Headers.of("Allow", "GET, HEAD"), "only GET and HEAD are served here");
-        }
-        if (request.version() != HttpVersion.HTTP_1_0
-                && request.headers().all("Host").size() != 1) {
-            return refuse(400, "Host must be there once (RFC 9112 3.2)");
         }
         return inThread(() ->
                 match.target().handle(HttpRequest.of(request, match, caller)).page());

@@ -7,6 +7,7 @@ import dev.marline.protocol.handshake.Forwarding;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.HttpDate;
+import dev.marline.protocol.handshake.RequestTarget;
 import dev.marline.transport.caller.Caller;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.listening.ServerListener;
@@ -107,7 +108,14 @@ public abstract class HttpExchange extends PendingRequestHandler {
                 && (request.method().equals("GET") || request.method().equals("HEAD"))) {
             refuse(413, Headers.EMPTY, "requests with a body are not taken here");
         } else {
-            answerCaller(request, keepAlive);
+            HandshakeRequest resolved;
+            try {
+                resolved = RequestTarget.resolve(request);
+            } catch (IllegalArgumentException e) {
+                refuse(400, Headers.EMPTY, String.valueOf(e.getMessage()));
+                return;
+            }
+            answerCaller(resolved, keepAlive);
         }
     }
 

@@ -87,7 +87,7 @@ public enum ForwardedHeaders {
         if (scheme != null && httpScheme == null) {
             return malformed("scheme", scheme, "http or https");
         }
-        if (host != null && Origin.parse("http://" + host).isEmpty()) {
+        if (host != null && Authority.parse(host).isEmpty()) {
             return malformed("host", host, "a host and perhaps a port");
         }
         return new Forwarding.Known(client, httpScheme, host);

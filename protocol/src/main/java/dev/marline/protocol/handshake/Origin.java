@@ -14,9 +14,7 @@ import java.util.regex.Pattern;
  * @param port the scheme's own where none was written
  */
 public record Origin(String scheme, String host, int port) {
-    // Not java.net.URI: that has no host for names with an underscore, which containers have.
-    private static final Pattern SYNTAX = Pattern.compile(
-            "(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<host>\\[[0-9A-Fa-f:.]+\\]|[0-9A-Za-z._~%-]+)(?::(?<port>[0-9]{0,5}))?");
+    private static final Pattern SYNTAX = Pattern.compile("(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<authority>.*)");
 
     /** Reads an origin: a scheme, a host and perhaps a port; {@code null}, which browsers send for a file say, is none. */
     public static Optional<Origin> parse(String origin) {
@@ -25,11 +23,11 @@ public record Origin(String scheme, String host, int port) {
             return Optional.empty();
         }
         String scheme = httpScheme(parts.group("scheme").toLowerCase(Locale.ROOT));
-        String written = parts.group("port");
-        int port = written == null || written.isEmpty() ? defaultPort(scheme) : Integer.parseInt(written);
-        return port > 65535
-                ? Optional.empty()
-                : Optional.of(new Origin(scheme, parts.group("host").toLowerCase(Locale.ROOT), port));
+        return Authority.parse(parts.group("authority"))
+                .map(authority -> new Origin(
+                        scheme,
+                        authority.host(),
+                        authority.port() == Authority.NO_PORT ? defaultPort(scheme) : authority.port()));
     }
 
     /** Whether a Host header names this origin's host and port; a missing port in it is the one that this origin's scheme has. */

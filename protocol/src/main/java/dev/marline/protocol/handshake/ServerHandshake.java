@@ -89,9 +89,9 @@ public final class ServerHandshake {
         if (request.version() == HttpVersion.HTTP_1_0) {
             return upgradeRequired("this is a WebSocket: it needs HTTP/1.1 or later (RFC 6455 4.1)");
         }
-        HandshakeAnswer.Refused wrongHost = checkHost(headers);
+        String wrongHost = RequestTarget.objectionToHost(request);
         if (wrongHost != null) {
-            return wrongHost;
+            return HandshakeAnswer.Refused.of(400, wrongHost);
         }
         if (!isIntended(request)) {
             return upgradeRequired(
@@ -126,20 +126,13 @@ public final class ServerHandshake {
             return HandshakeAnswer.Refused.of(
                     501, "the protocol is '" + HeaderSyntax.printable(protocol) + "', only websocket is served here");
         }
-        HandshakeAnswer.Refused wrongHost = checkHost(headers);
+        String wrongHost = RequestTarget.objectionToHost(request);
         if (wrongHost != null) {
-            return wrongHost;
+            return HandshakeAnswer.Refused.of(400, wrongHost);
         }
         // Not 426: RFC 9110 §15.5.22 has it send Upgrade, which RFC 9113 §8.2.2 forbids.
         HandshakeAnswer.Refused wrongVersion = checkVersion(headers, 400, Headers.of("Sec-WebSocket-Version", VERSION));
         return wrongVersion == null ? checkKey(headers, true) : wrongVersion;
-    }
-
-    private static HandshakeAnswer.@Nullable Refused checkHost(Headers headers) {
-        int hosts = headers.all("Host").size();
-        return hosts == 1
-                ? null
-                : HandshakeAnswer.Refused.of(400, "Host must be there once, not " + hosts + " times (RFC 6455 4.1)");
     }
 
     private static HandshakeAnswer.@Nullable Refused checkVersion(Headers headers, int status, Headers supported) {
