@@ -2,6 +2,7 @@ package dev.marline.server;
 
 import static dev.marline.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.marline.Limits;
 import dev.marline.protocol.handshake.HttpVersion;
@@ -21,11 +22,16 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The same over HTTP/3. Streams and windows QUIC itself limits, and there is no CONTINUATION. */
 class Http3AbuseTest {
@@ -154,6 +160,38 @@ class Http3AbuseTest {
             peer.sendControl(Http3Peer.frame(Http3Peer.SETTINGS, new byte[0]));
 
             assertThat(peer.readEnd()).isEqualTo("CLOSED H3_FRAME_UNEXPECTED");
+        }
+    }
+
+    static Stream<Arguments> framesOutOfPlace() {
+        byte[] head = Http3Peer.frame(Http3Peer.HEADERS, Http3Peer.section(StreamPeer.get("/page")));
+        byte[] trailers = Http3Peer.frame(Http3Peer.HEADERS, Http3Peer.section("x", "y"));
+        byte[] data = Http3Peer.frame(Http3Peer.DATA, new byte[1]);
+        byte[] none = {};
+        byte[] promised = Http3Peer.section(StreamPeer.get("/page"));
+        byte[] promise = new byte[promised.length + 1];
+        System.arraycopy(promised, 0, promise, 1, promised.length);
+        return Stream.of(
+                arguments("DATA before HEADERS", List.of(data)),
+                arguments("DATA after trailers", List.of(head, trailers, data)),
+                arguments("HEADERS after trailers", List.of(head, data, trailers, trailers)),
+                arguments("SETTINGS", List.of(head, Http3Peer.frame(Http3Peer.SETTINGS, none))),
+                arguments("GOAWAY", List.of(head, Http3Peer.frame(7, new byte[1]))),
+                arguments("CANCEL_PUSH", List.of(head, Http3Peer.frame(3, new byte[1]))),
+                arguments("MAX_PUSH_ID", List.of(head, Http3Peer.frame(13, new byte[1]))),
+                arguments("PUSH_PROMISE by a client", List.of(head, Http3Peer.frame(5, promise))),
+                arguments("HTTP/2's PRIORITY", List.of(head, Http3Peer.frame(2, new byte[5]))));
+    }
+
+    /** RFC 9114 §4.1 and §7.2. */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("framesOutOfPlace")
+    void aFrameThatMayNotComeOnARequestsStreamEndsTheConnection(String what, List<byte[]> frames) {
+        try (Http3Peer peer = connect()) {
+            Http3Peer.Exchange stream = peer.newStream();
+            frames.forEach(stream::sendRaw);
+
+            assertThat(peer.readEnd()).as(what).isEqualTo("CLOSED H3_FRAME_UNEXPECTED");
         }
     }
 

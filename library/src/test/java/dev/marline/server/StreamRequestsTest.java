@@ -284,6 +284,43 @@ class StreamRequestsTest {
         }
     }
 
+    static Stream<Arguments> malformedTrailers() {
+        return Stream.of(
+                        arguments("a pseudo-header", new String[] {":path", "/page"}),
+                        arguments("a response's pseudo-header", new String[] {"x", "y", ":status", "200"}),
+                        arguments("Connection", new String[] {"connection", "close"}),
+                        arguments("an upper-case name", new String[] {"X", "y"}),
+                        arguments("a value with a line break", new String[] {"x", "a\r\nb: c"}))
+                .flatMap(each -> Stream.of(HttpVersion.HTTP_2, HttpVersion.HTTP_3)
+                        .map(version -> arguments(version, each.get()[0], each.get()[1])));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("malformedTrailers")
+    void malformedTrailersResetTheStream(HttpVersion version, String what, String[] trailers) {
+        try (StreamPeer peer = servers.connect(version)) {
+            PeerStream request = peer.open(false, StreamPeer.get("/page")).endWith(trailers);
+            assertThat(request.readEnd()).as(what).isEqualTo(peer.malformed());
+
+            PeerStream webSocket = peer.openWebSocket("/echo").endWith(trailers);
+            assertThat(webSocket.readEnd()).as(what).isEqualTo(peer.malformed());
+
+            PeerStream wellFormed = peer.open(false, StreamPeer.get("/page")).endWith("x", "y");
+            assertThat(wellFormed.readBody()).isEqualTo("a page");
+        }
+    }
+
+    @OverHttp2And3
+    void aContentLengthThatTheBodyDoesNotHaveResetsTheStream(HttpVersion version) {
+        String[] claims = StreamPeer.changed(StreamPeer.get("/page", "content-length", "3"), ":method", "POST");
+        try (StreamPeer peer = servers.connect(version)) {
+            assertThat(peer.request(claims).readEnd()).isEqualTo(peer.malformed());
+            assertThat(peer.open(false, claims).send(new byte[2]).end().readEnd())
+                    .isEqualTo(peer.malformed());
+            assertThat(peer.open(false, claims).send(new byte[4]).readEnd()).isEqualTo(peer.malformed());
+        }
+    }
+
     @OverHttp2And3
     void whatIsOnlyUnusualIsTaken(HttpVersion version) {
         try (StreamPeer peer = servers.connect(version)) {

@@ -48,6 +48,7 @@ public final class Http2Peer implements StreamPeer {
     private final Map<Integer, Stream> streams = new HashMap<>();
     private final Map<Integer, Long> settings = new HashMap<>();
     private final Map<Integer, Long> credit = new HashMap<>();
+    private final Map<Integer, String> resets = new HashMap<>();
     private int pongs;
     private boolean acknowledged;
     private Stream requested;
@@ -72,8 +73,13 @@ public final class Http2Peer implements StreamPeer {
 
     /** A client that has sent the preface without the SETTINGS that belong to it, and acknowledges nothing. */
     public static Http2Peer begin(RawPeer raw) {
+        return begin(raw, PREFACE);
+    }
+
+    /** A client that has sent this instead of the preface, and acknowledges nothing. */
+    public static Http2Peer begin(RawPeer raw, String preface) {
         Http2Peer peer = new Http2Peer(raw);
-        peer.raw.sendRaw(PREFACE);
+        peer.raw.sendRaw(preface);
         return peer;
     }
 
@@ -217,6 +223,20 @@ public final class Http2Peer implements StreamPeer {
         pump("the answer to a PING", () -> pongs > before);
     }
 
+    /** How often the other side has reset a stream, as far as has been read, and with which error codes; null for never. */
+    public String reset(int stream) {
+        return resets.get(stream);
+    }
+
+    /** The error that the other side answers with: {@code RESET} and a code on this stream, or how the connection ends. */
+    public String readError(int stream) {
+        boolean more = true;
+        while (more && end == null && reset(stream) == null) {
+            more = readFrame();
+        }
+        return end == null ? reset(stream) : end;
+    }
+
     /** {@code GOAWAY} and an error code; or {@link PeerStream#END} if the server ends the connection without a word. */
     @Override
     public String readEnd() {
@@ -274,7 +294,11 @@ public final class Http2Peer implements StreamPeer {
                 }
                 stream.receiveHead(decode(id, payload));
             }
-            case RST_STREAM -> stream.receiveEnd("RESET " + Http2Error.valueOf(in.getInt()));
+            case RST_STREAM -> {
+                String reset = "RESET " + Http2Error.valueOf(in.getInt());
+                resets.merge(id, reset, (first, next) -> first + ", " + next);
+                stream.receiveEnd(reset);
+            }
             case SETTINGS -> receiveSettings(flags, in);
             case PING -> pongs++;
             case GOAWAY -> {
@@ -367,6 +391,12 @@ public final class Http2Peer implements StreamPeer {
                     .put(bytes, at, bytes.length - at)
                     .array();
             sendFrame(DATA, last ? END_STREAM : 0, id, rest);
+        }
+
+        @Override
+        public PeerStream endWith(String... trailers) {
+            sendFrame(HEADERS, END_HEADERS | END_STREAM, id, block(trailers));
+            return this;
         }
 
         @Override

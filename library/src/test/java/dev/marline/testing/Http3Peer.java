@@ -215,6 +215,11 @@ public final class Http3Peer implements StreamPeer {
                 .array();
     }
 
+    /** Names and values in turn, as a field section. */
+    public static byte[] section(String... fields) {
+        return LiteralFields.qpack(fields);
+    }
+
     // ---- what the server sends
 
     @Override
@@ -287,6 +292,13 @@ public final class Http3Peer implements StreamPeer {
             if (last) {
                 write(QuicStreamFrame.EMPTY_FIN);
             }
+        }
+
+        @Override
+        public PeerStream endWith(String... trailers) {
+            sendRaw(frame(HEADERS, LiteralFields.qpack(trailers)));
+            write(QuicStreamFrame.EMPTY_FIN);
+            return this;
         }
 
         @Override

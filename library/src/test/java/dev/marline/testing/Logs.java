@@ -11,11 +11,14 @@ import java.util.logging.SimpleFormatter;
 /** Holds on to what Marline logs, and keeps it off the console, until it is closed. */
 public final class Logs extends Handler implements AutoCloseable {
     // Held, or the logging framework forgets it with its handlers.
-    private final Logger logger = Logger.getLogger("dev.marline");
-    private final boolean console = logger.getUseParentHandlers();
+    private final Logger logger;
+    private final boolean console;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
 
-    private Logs() {}
+    private Logs(String logger) {
+        this.logger = Logger.getLogger(logger);
+        this.console = this.logger.getUseParentHandlers();
+    }
 
     public static Logs capture() {
         return capture(Level.INFO);
@@ -23,7 +26,12 @@ public final class Logs extends Handler implements AutoCloseable {
 
     /** What is less than this level is not logged. */
     public static Logs capture(Level least) {
-        Logs logs = new Logs();
+        return capture("dev.marline", least);
+    }
+
+    /** The same for what another logger gets. */
+    public static Logs capture(String logger, Level least) {
+        Logs logs = new Logs(logger);
         logs.logger.setLevel(least);
         logs.logger.addHandler(logs);
         logs.logger.setUseParentHandlers(false);

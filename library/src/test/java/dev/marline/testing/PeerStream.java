@@ -143,6 +143,9 @@ public abstract class PeerStream {
         return this;
     }
 
+    /** Ends the peer's direction with a trailer section: names and values in turn. */
+    public abstract PeerStream endWith(String... trailers);
+
     abstract void sendData(byte[] bytes, boolean last);
 
     /** Resets the stream, as a peer does that wants no more of it. */

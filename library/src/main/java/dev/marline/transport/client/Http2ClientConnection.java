@@ -13,6 +13,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
@@ -70,11 +71,12 @@ public final class Http2ClientConnection extends DeadlineWheel.Timed implements 
                 .initialWindowSize(STREAM_WINDOW)
                 .maxHeaderListSize(first.settings().limits().maxHeaderBytes());
         Limits limits = first.settings().limits();
-        // No server opens streams: push is off.
+        // RFC 9113 §5.1: HEADERS of a server open no stream, and push is off.
         ChannelHandler none = new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel stream) {
-                stream.close();
+                pipeline.fireExceptionCaught(
+                        Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "the server has opened a stream"));
             }
         };
         Http2FrameCodec codec = Http2Codec.addTo(pipeline, false, settings, limits, none);

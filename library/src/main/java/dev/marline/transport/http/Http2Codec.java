@@ -8,6 +8,8 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
@@ -17,6 +19,8 @@ import io.netty.handler.flush.FlushConsolidationHandler;
 
 /** Netty's HTTP/2 codec, as both ends want it: what differs from its defaults. */
 public final class Http2Codec extends Http2FrameCodecBuilder {
+    private final int resets;
+
     private Http2Codec(boolean server, Http2Settings settings, Limits limits) {
         DefaultHttp2Connection connection = new DefaultHttp2Connection(server);
         // The connection's window opens again as soon as data has come, a stream's only when its
@@ -35,9 +39,15 @@ public final class Http2Codec extends Http2FrameCodecBuilder {
         gracefulShutdownTimeoutMillis(limits.closingTimeout().toMillis());
         // All WebSockets of a connection may end in a reset at once, and be opened again; a peer that does so again and
         // again is what CVE-2023-44487 is about, and one that makes us reset, CVE-2025-8671.
-        int resets = ResetLimit.most(limits.maxConcurrentStreams());
+        resets = ResetLimit.most(limits.maxConcurrentStreams());
         decoderEnforceMaxRstFramesPerWindow(resets, ResetLimit.SECONDS);
         encoderEnforceMaxRstFramesPerWindow(resets, ResetLimit.SECONDS);
+    }
+
+    @Override
+    protected Http2FrameCodec build(
+            Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
+        return new StrictFrameCodec(encoder, decoder, settings, resets);
     }
 
     /**

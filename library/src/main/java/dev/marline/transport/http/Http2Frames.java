@@ -12,8 +12,10 @@ import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
@@ -32,6 +34,11 @@ public final class Http2Frames extends StreamFrames {
     @Override
     void receive(ChannelHandlerContext ctx, Object read) {
         if (read instanceof Http2DataFrame data) {
+            if (!isHeadReceived()) {
+                data.release();
+                failMalformed(ctx); // RFC 9113 §8.1: a message begins with a field section
+                return;
+            }
             // The content takes the frame's place: whoever releases it has released both.
             ctx.fireChannelRead(data.content());
             endOfInput(ctx, data.isEndStream());
@@ -53,8 +60,10 @@ public final class Http2Frames extends StreamFrames {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof Http2ResetFrame reset) {
             Http2Error error = Http2Error.valueOf(reset.errorCode());
-            ctx.fireExceptionCaught(new IOException(
-                    "the peer has reset the stream: " + (error == null ? String.valueOf(reset.errorCode()) : error)));
+            IOException failure = new IOException(
+                    "the peer has reset the stream: " + (error == null ? String.valueOf(reset.errorCode()) : error));
+            // When the codec has closed the stream: no reset may answer a reset (RFC 9113 §5.4.2).
+            ctx.executor().execute(() -> ctx.fireExceptionCaught(failure));
         } else if (event instanceof ChannelOutputShutdownEvent) {
             ctx.fireUserEventTriggered(event);
         }
@@ -62,9 +71,23 @@ public final class Http2Frames extends StreamFrames {
         ReferenceCountUtil.release(event);
     }
 
+    /** RFC 9113 §5.4.2: a stream error is told by its own code. A handler that closed the stream would tell CANCEL. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Http2Exception error = Http2CodecUtil.getEmbeddedHttp2Exception(cause);
+        if (error != null) {
+            reset(ctx, error.error());
+        }
+        ctx.fireExceptionCaught(cause);
+    }
+
     @Override
     void resetMalformed(ChannelHandlerContext ctx) {
-        ctx.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR));
+        reset(ctx, Http2Error.PROTOCOL_ERROR);
+    }
+
+    private static void reset(ChannelHandlerContext ctx, Http2Error error) {
+        ctx.writeAndFlush(new DefaultHttp2ResetFrame(error));
         ctx.close();
     }
 

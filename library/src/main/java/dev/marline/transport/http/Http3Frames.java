@@ -91,7 +91,7 @@ public final class Http3Frames extends StreamFrames {
             // What is written from here on would neither succeed nor fail.
             end(ctx, Http3ErrorCode.H3_REQUEST_CANCELLED);
         } else if (cause instanceof Http3HeadersValidationException || cause instanceof Http3Exception) {
-            resetMalformed(ctx);
+            failMalformed(ctx);
         } else {
             ctx.fireExceptionCaught(cause);
         }

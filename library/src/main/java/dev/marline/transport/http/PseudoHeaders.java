@@ -60,6 +60,19 @@ public final class PseudoHeaders {
         return pseudo.containsKey(":status") ? response(pseudo, regular) : request(version, pseudo, regular);
     }
 
+    /**
+     * Checks a field section behind the content: RFC 9113 §8.1, RFC 9114 §4.3.
+     *
+     * @throws IllegalArgumentException if it has a pseudo-header, or is malformed otherwise; the message says how
+     */
+    static void requireTrailers(Iterable<? extends Map.Entry<? extends CharSequence, ? extends CharSequence>> fields) {
+        for (Map.Entry<? extends CharSequence, ? extends CharSequence> field : fields) {
+            String name = field.getKey().toString();
+            require(!name.startsWith(":"), name + " is in trailers");
+            requireAllowed(name, new Headers.Field(name, field.getValue().toString()).value());
+        }
+    }
+
     private static void requireAllowed(String name, String value) {
         require(name.equals(name.toLowerCase(Locale.ROOT)), "a field's name has upper-case letters: " + name);
         require(!CONNECTION_SPECIFIC.contains(name), name + " is a connection's field");

@@ -23,6 +23,7 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
 
     private final HttpVersion version;
     private boolean headReceived;
+    private boolean malformed;
     private boolean inputEnded;
     private boolean outputEnded;
 
@@ -36,6 +37,11 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
     @Override
     public final boolean isStream() {
         return true;
+    }
+
+    /** Whether the head has come: of a response, the final one. */
+    final boolean isHeadReceived() {
+        return headReceived;
     }
 
     final boolean isInputEnded() {
@@ -105,15 +111,16 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
     final void receiveFields(
             ChannelHandlerContext ctx,
             Iterable<? extends Map.Entry<? extends CharSequence, ? extends CharSequence>> fields) {
-        if (headReceived) {
-            return;
-        }
         StreamHead head;
         try {
+            if (headReceived) {
+                PseudoHeaders.requireTrailers(fields);
+                return;
+            }
             head = PseudoHeaders.read(version, fields);
         } catch (IllegalArgumentException malformed) {
-            LOG.log(Level.DEBUG, "a malformed head", malformed);
-            resetMalformed(ctx);
+            LOG.log(Level.DEBUG, "a malformed field section", malformed);
+            failMalformed(ctx);
             return;
         }
         headReceived = !(head instanceof StreamHead.Response response) || response.status() / 100 != 1;
@@ -123,7 +130,9 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
     }
 
     final void receiveEnd(ChannelHandlerContext ctx) {
-        if (!inputEnded) {
+        if (!inputEnded && !headReceived) {
+            failMalformed(ctx); // only interim responses have come
+        } else if (!inputEnded) {
             inputEnded = true;
             ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
         }
@@ -145,6 +154,14 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
         if (!outputEnded) {
             outputEnded = true;
             writeEnd(ctx);
+        }
+    }
+
+    /** Resets the stream because its message is malformed; once, whatever follows. */
+    final void failMalformed(ChannelHandlerContext ctx) {
+        if (!malformed) {
+            malformed = true;
+            resetMalformed(ctx);
         }
     }
 
