@@ -107,6 +107,18 @@ class BlockingTest {
         }
     }
 
+    @ForBothRoles
+    void theExceptionHasWhatFailedTheConnectionAsItsCause(Role marline) {
+        try (Ends ends = Ends.openBlocking(http, marline, Limits.DEFAULT)) {
+            ends.peer().send(Frame.close(999, ""));
+            assertThatExceptionOfType(ConnectionClosedException.class)
+                    .isThrownBy(() -> ends.blocking().receive())
+                    .havingCause()
+                    .isInstanceOf(ProtocolException.class)
+                    .withMessageContaining("999");
+        }
+    }
+
     // ---- backpressure
 
     @ForBothRoles

@@ -10,12 +10,15 @@ import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.protocol.handshake.WebSocketAddress;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,10 +40,7 @@ final class ConnectCommand implements Callable<Integer> {
                             + "several with --echo.")
     private List<String> urls = List.of();
 
-    @Option(
-            names = "--header",
-            paramLabel = "'NAME: VALUE'",
-            description = "Send this header in the opening handshake.")
+    @Option(names = "--header", paramLabel = "NAME:VALUE", description = "Send this header in the opening handshake.")
     private List<String> headers = List.of();
 
     @Option(names = "--subprotocol", paramLabel = "NAME", description = "Offer this subprotocol; the preferred first.")
@@ -64,19 +64,59 @@ final class ConnectCommand implements Callable<Integer> {
     @Option(
             names = "--max-message-size",
             paramLabel = "BYTES",
+            converter = ByteCount.class,
             description = "The largest message taken (default: ${DEFAULT-VALUE}).")
     private int maxMessageSize = Limits.DEFAULT.maxMessageBytes();
 
     @Option(names = "--echo", description = "Send back what is received, on each URL in turn, until that one closes.")
     private boolean echo;
 
+    @Option(
+            names = "--wait",
+            paramLabel = "SECONDS",
+            description =
+                    "At the end of input, wait so long for more messages before closing (default: ${DEFAULT-VALUE}).")
+    private int waitSeconds;
+
     @Override
     public Integer call() throws IOException {
         if (urls.size() > 1 && !echo) {
             throw new IllegalArgumentException("several URLs go with --echo only");
         }
+        if (waitSeconds < 0) {
+            throw new IllegalArgumentException("--wait is " + waitSeconds + ", expected at least 0");
+        }
+        if (waitSeconds > 0 && echo) {
+            throw new IllegalArgumentException("--wait does not go together with --echo, which reads no input");
+        }
+        urls.forEach(ConnectCommand::requireAddress);
         try (WebSocketClient client = client()) {
             return echo ? echo(client) : talk(client, urls.get(0));
+        }
+    }
+
+    /** @throws IllegalArgumentException if the URL is no address; the message names the one that was probably meant */
+    private static void requireAddress(String url) {
+        try {
+            WebSocketAddress.parse(url);
+        } catch (IllegalArgumentException e) {
+            throw url.contains("://")
+                    ? e
+                    : completed(url)
+                            .map(meant -> new IllegalArgumentException(
+                                    e.getMessage() + "; did you mean " + meant + " or wss://...?", e))
+                            .orElse(e);
+        }
+    }
+
+    /** An address to which the scheme is added, and the path where it is missing; empty if it is none even so. */
+    private static Optional<String> completed(String url) {
+        String address = "ws://" + url + (url.contains("/") ? "" : "/");
+        try {
+            WebSocketAddress.parse(address);
+            return Optional.of(address);
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
         }
     }
 
@@ -86,7 +126,8 @@ final class ConnectCommand implements Callable<Integer> {
                 .subprotocols(subprotocols.toArray(String[]::new))
                 .extensions(deflate.extensions())
                 .tls(tls.tls());
-        http.versions(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2).ifPresent(builder::http);
+        http.versions(EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2), true)
+                .ifPresent(builder::http);
         for (String header : headers) {
             int colon = header.indexOf(':');
             if (colon < 1) {
@@ -104,10 +145,10 @@ final class ConnectCommand implements Callable<Integer> {
 
     // ---- talking
 
-    private static int talk(WebSocketClient client, String url) throws IOException {
+    private int talk(WebSocketClient client, String url) throws IOException {
         BlockingWebSocket socket = client.connectBlocking(url);
         try (TerminalLines lines = TerminalLines.open()) {
-            System.err.println("connected to " + url
+            Marline.note("connected to " + url
                     + socket.unblocked()
                             .subprotocol()
                             .map(name -> ", subprotocol " + name)
@@ -127,21 +168,25 @@ final class ConnectCommand implements Callable<Integer> {
             }
         } catch (ConnectionClosedException closed) {
             CloseReason reason = closed.received();
-            System.err.println("closed: " + reason);
+            String why = closed.getCause() == null ? null : closed.getCause().getMessage();
+            Marline.note("closed: " + reason + (why == null ? "" : " (" + why + ")"));
             return reason.isNormal() ? 0 : 1;
         }
     }
 
-    private static void sendLines(TerminalLines lines, BlockingWebSocket socket) {
+    private void sendLines(TerminalLines lines, BlockingWebSocket socket) {
         try {
             for (String line = lines.read(); line != null; line = lines.read()) {
                 socket.send(line);
             }
+            TimeUnit.SECONDS.sleep(waitSeconds);
             socket.unblocked().close();
         } catch (ConnectionClosedException closed) {
             // The other thread has seen it too, and says so.
+        } catch (InterruptedException e) {
+            socket.unblocked().close();
         } catch (IOException | WebSocketException | IllegalArgumentException e) {
-            System.err.println("marline: cannot send: " + e.getMessage());
+            Marline.note("marline: cannot send: " + e.getMessage());
             socket.unblocked().close();
         }
     }
@@ -155,11 +200,11 @@ final class ConnectCommand implements Callable<Integer> {
                 Echo listener = new Echo();
                 client.connect(url, listener).join();
                 CloseReason reason = listener.closed.join();
-                System.err.println(url + " closed: " + reason);
+                Marline.note(url + " closed: " + reason);
                 code = reason.isNormal() ? code : 1;
             } catch (CompletionException | IllegalArgumentException e) {
                 Throwable cause = e.getCause() instanceof WebSocketException failed ? failed : e;
-                System.err.println("marline: " + cause.getMessage());
+                Marline.note("marline: " + cause.getMessage());
                 code = 1;
             }
         }
@@ -176,19 +221,12 @@ final class ConnectCommand implements Callable<Integer> {
 
         @Override
         public void onError(WebSocket socket, Throwable cause) {
-            System.err.println("marline: " + cause.getMessage());
+            Marline.note("marline: " + cause.getMessage());
         }
 
         @Override
         public void onClose(WebSocket socket, CloseReason reason) {
             closed.complete(reason);
         }
-    }
-
-    /** Where messages are printed. */
-    static void print(PrintStream out, Message message) throws IOException {
-        out.write(message.toByteArray());
-        out.write('\n');
-        out.flush();
     }
 }

@@ -21,6 +21,7 @@ final class DeflateOptions {
     @Option(
             names = "--deflate-threshold",
             paramLabel = "BYTES",
+            converter = ByteCount.class,
             description = "Send smaller messages as they are (default: 0).")
     private @Nullable Integer threshold;
 

@@ -6,7 +6,9 @@ import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
 import dev.marline.tls.ServerTls;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,6 +44,7 @@ final class Listening {
     @Option(
             names = "--max-message-size",
             paramLabel = "BYTES",
+            converter = ByteCount.class,
             description = "The largest message taken (default: ${DEFAULT-VALUE}).")
     private int maxMessageSize = Limits.DEFAULT.maxMessageBytes();
 
@@ -58,10 +61,11 @@ final class Listening {
                 .transport(transport)
                 .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize));
         Optional<ServerTls> secure = tls.tls();
-        HttpVersion[] all = secure.isEmpty()
-                ? new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2}
-                : new HttpVersion[] {HttpVersion.HTTP_1_1, HttpVersion.HTTP_2, HttpVersion.HTTP_3};
-        http.versions(all).ifPresent(builder::http);
+        Set<HttpVersion> all = EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
+        if (secure.isPresent()) {
+            all.add(HttpVersion.HTTP_3);
+        }
+        http.versions(all, false).ifPresent(builder::http);
         proxies.applyTo(builder);
         secure.ifPresent(builder::tls);
         return builder;

@@ -1,6 +1,7 @@
 package dev.marline.cli;
 
 import dev.marline.WebSocketException;
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -19,13 +20,18 @@ public final class Marline {
 
     public static void main(String[] args) {
         int code = commandLine().execute(args);
+        // A PrintStream keeps it to itself when help or the version could not be written.
+        if (code == CommandLine.ExitCode.OK && System.out.checkError()) {
+            note("marline: cannot write to standard output");
+            code = CommandLine.ExitCode.SOFTWARE;
+        }
         if (code != Listening.RUNNING) {
             System.exit(code);
         }
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Marline())
+        return HelpWrap.applyTo(new CommandLine(new Marline()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((wrong, args) -> {
                     CommandLine command = wrong.getCommandLine();
@@ -36,7 +42,7 @@ public final class Marline {
                     if (thrown instanceof IllegalArgumentException) {
                         return say(command, String.valueOf(thrown.getMessage()), CommandLine.ExitCode.USAGE);
                     }
-                    if (thrown instanceof WebSocketException) {
+                    if (thrown instanceof WebSocketException || thrown instanceof IOException) {
                         return say(command, String.valueOf(thrown.getMessage()), CommandLine.ExitCode.SOFTWARE);
                     }
                     throw thrown;
@@ -44,7 +50,12 @@ public final class Marline {
     }
 
     private static int say(CommandLine command, String message, int code) {
-        command.getErr().println("marline: " + message);
+        command.getErr().println("marline: " + ControlCharacters.escapeLine(message));
         return code;
+    }
+
+    /** Writes a line to standard error. What a peer has said may be in it. */
+    static void note(String line) {
+        System.err.println(ControlCharacters.escapeLine(line));
     }
 }

@@ -1,11 +1,8 @@
 package dev.marline.cli;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.marline.CloseReason;
-import dev.marline.Message;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.deflate.PerMessageDeflate;
@@ -24,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -32,8 +30,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -89,50 +86,6 @@ class ConnectIT {
     @AfterEach
     void stop() {
         server.close();
-    }
-
-    /** What the server hears and says. */
-    private static final class Talk implements WebSocketListener {
-        final BlockingQueue<WebSocket> opened = new LinkedBlockingQueue<>();
-        final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-
-        @Override
-        public void onOpen(WebSocket socket) {
-            opened.add(socket);
-        }
-
-        @Override
-        public void onMessage(WebSocket socket, Message message) {
-            heard.add(message.text());
-            if (message.text().equals("one more, please")) {
-                socket.send("one more");
-            }
-        }
-
-        @Override
-        public void onClose(WebSocket socket, CloseReason reason) {
-            heard.add("closed: " + reason);
-        }
-
-        private static <T> T next(BlockingQueue<T> queue) {
-            try {
-                T next = queue.poll(RunningProgram.PATIENCE_SECONDS, SECONDS);
-                if (next == null) {
-                    throw new AssertionError("the server has heard nothing more");
-                }
-                return next;
-            } catch (InterruptedException e) {
-                throw new AssertionError("interrupted", e);
-            }
-        }
-
-        WebSocket socket() {
-            return next(opened);
-        }
-
-        String hears() {
-            return next(heard);
-        }
     }
 
     private String address(String path) {
@@ -260,6 +213,76 @@ class ConnectIT {
             assertThat(talk.hears()).startsWith("closed: 1009");
             assertThat(connect.exitCode()).isEqualTo(1);
             assertThat(connect.output()).containsExactly("0123456789");
+            assertThat(connect.errors())
+                    .last()
+                    .asString()
+                    .startsWith("closed: 1006 (")
+                    .contains("10 bytes");
+        }
+    }
+
+    /** Starts the command by a shell, which redirects its standard streams. */
+    private Command startRedirected(String path, String redirections) {
+        String marline = Command.root().resolve("marline").toString();
+        return Command.startBy(
+                List.of("sh", "-c", "exec '" + marline + "' connect '" + address(path) + "' " + redirections));
+    }
+
+    @Test
+    void withStandardInputClosedNothingIsSent() {
+        try (Command connect = startRedirected("/talk", "<&-")) {
+            assertThat(talk.hears()).isEqualTo("closed: 1000");
+            assertThat(connect.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void theJdksOwnFileIsNoInputWithoutTheScriptEither() throws IOException {
+        Path target = Command.root().resolve("cli/target");
+        try (Stream<Path> jars = Files.list(target)) {
+            Path jar = jars.filter(file -> file.getFileName().toString().matches("marline-cli-.*\\.jar"))
+                    .findFirst()
+                    .orElseThrow();
+            String java =
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString();
+            String command = "exec '" + java + "' -cp '" + jar + ":" + target
+                    + "/lib/*' dev.marline.cli.Marline connect " + address("/talk") + " <&-";
+            try (Command connect = Command.startBy(List.of("sh", "-c", command))) {
+                assertThat(talk.hears()).isEqualTo("closed: 1000");
+                assertThat(connect.exitCode()).isZero();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({">/dev/full, No space left on device", ">&-, Bad file descriptor"})
+    void outputThatIsLostIsAnError(String redirection, String why) {
+        try (Command connect = startRedirected("/talk", redirection)) {
+            talk.socket().send("hello");
+            assertThat(connect.exitCode()).isEqualTo(1);
+            assertThat(connect.errors()).last().isEqualTo("marline: cannot write to standard output: " + why);
+        }
+    }
+
+    @Test
+    void afterTheEndOfInputItWaitsForAnswersAsLongAsItIsTold() {
+        try (Command connect = Command.start("connect", address("/talk"), "--wait", "60")) {
+            connect.type("hello");
+            connect.endInput();
+            WebSocket socket = talk.socket();
+            assertThat(talk.hears()).isEqualTo("hello");
+            socket.send("late answer");
+            connect.awaitOutput(1);
+            socket.close(1000, "that was all");
+            assertThat(connect.exitCode()).isZero();
+            assertThat(connect.output()).containsExactly("late answer");
+            assertThat(connect.errors()).endsWith("closed: 1000 that was all");
+            assertThat(talk.hears()).isEqualTo("closed: 1000");
+        }
+        try (Command connect = Command.start("connect", address("/talk"), "--wait", "1")) {
+            connect.endInput();
+            assertThat(talk.hears()).isEqualTo("closed: 1000");
+            assertThat(connect.exitCode()).isZero();
         }
     }
 

@@ -85,6 +85,14 @@ class ErrorsTest {
             connect --pin sha256/A= wss://localhost| sha256/A=    | expected sha256/
             connect --insecure --trust c.pem wss://localhost     | --insecure                | --trust
             connect there                          | 'there'      | expected ws, wss
+            connect localhost:8080                 | 'localhost'  | did you mean ws://localhost:8080/
+            connect localhost/chat                 | no scheme    | did you mean ws://localhost/chat
+            connect ws://localhost --wait -1       | --wait       | at least 0
+            connect ws://localhost --wait 1 --echo | --wait       | --echo
+            echo --port 0 --max-message-size 10MB  | '10MB'       | did you mean 10000000?
+            connect ws://h --max-message-size 64k  | '64k'        | did you mean 64000?
+            connect ws://h --max-message-size 2MiB | '2MiB'       | did you mean 2097152?
+            connect ws://h --max-message-size many | 'many'       | expected 0 to 2147483647
             connect ftp://localhost/               | 'ftp'        | expected ws, wss
             connect ws://localhost/#here           | fragment     | #here
             connect ws://localhost:70000/          | 70000        | port
@@ -100,9 +108,11 @@ class ErrorsTest {
             echo --port 0 --http 1,                | ''           | expected 1, 2,
             demo --http HTTP/2                     | 'HTTP/2'     | expected 1, 2,
             connect --http 1.1 ws://localhost      | '1.1'        | expected 1, 2,
-            echo --port 0 --http 1,3               | HTTP/3       | TLS
+            echo --port 0 --http 1,3               | HTTP/3       | --tls-cert
+            echo --port 0 --http 1,2,3             | HTTP/3       | without TLS 1, 2 or 1,2
             demo --http 3                          | HTTP/3       | TLS
-            connect --http 1,3 wss://localhost     | HTTP/3       | HTTP_3 alone
+            connect --http 1,3 wss://localhost     | 1,3          | HTTP/3 alone, expected 1, 2, 1,2, 3 or all
+            connect --http 1,2,3 wss://localhost   | 1,2,3        | HTTP/3 alone, expected 1, 2, 1,2, 3 or all
             echo --port 0 --proxy-protocol localhost   | 'localhost'   | expected something like 192.0.2.7
             demo --proxy-protocol 10.0.0.1/8           | '10.0.0.1/8'  | begins at 10.0.0.0/8
             demo --proxy-protocol 127.0.0.1,           | ''            | expected something like 192.0.2.7

@@ -43,6 +43,7 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
     private @Nullable WebSocket socket;
     private CloseReason closeSent = CloseReason.ABNORMAL;
     private CloseReason closeReceived = CloseReason.ABNORMAL;
+    private @Nullable Throwable failure;
 
     /** @param limits tell how many bytes of messages may wait to be received */
     public BlockingBridge(Limits limits) {
@@ -80,6 +81,11 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
     @Override
     public void onWritable(WebSocket of) {
         locked(() -> {});
+    }
+
+    @Override
+    public void onError(WebSocket of, Throwable cause) {
+        locked(() -> failure = failure == null ? cause : failure);
     }
 
     @Override
@@ -283,9 +289,9 @@ public class BlockingBridge implements WebSocketListener, BlockingWebSocket {
     private ConnectionClosedException closedException() {
         if (!closed) {
             WebSocketHandler handler = ((ChannelWebSocket) unblocked()).handler();
-            return new ConnectionClosedException(handler.sent(), handler.received());
+            return new ConnectionClosedException(handler.sent(), handler.received(), 0, failure);
         }
-        return new ConnectionClosedException(closeSent, closeReceived, discarded);
+        return new ConnectionClosedException(closeSent, closeReceived, discarded, failure);
     }
 
     private static void requireMayWait() {
