@@ -1,5 +1,6 @@
 package dev.marline.transport.listening;
 
+import dev.marline.HostResolver;
 import dev.marline.WebSocketException;
 import dev.marline.transport.listening.ListenerSettings.Inherited;
 import dev.marline.transport.listening.ListenerSettings.Tcp;
@@ -16,22 +17,27 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.AttributeKey;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The sockets of one of the things that a server listens on, and what connections that come through them want to know of it. */
 public final class ServerListener {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
     private static final AttributeKey<ServerListener> KEY = AttributeKey.valueOf(ServerListener.class, "listener");
 
     private final ListenerSettings settings;
     private final EventLoopGroup loops;
     private final IoBackend backend;
+    private final HostResolver resolver;
     private final List<Channel> listening = new ArrayList<>();
 
     /** Listened on until all connections have ended: they go through them. */
@@ -42,7 +48,12 @@ public final class ServerListener {
     private volatile @Nullable String http3Service;
 
     public ServerListener(ListenerSettings settings, EventLoopGroup loops, IoBackend backend) {
+        this(settings, loops, backend, HostResolver.JDK);
+    }
+
+    ServerListener(ListenerSettings settings, EventLoopGroup loops, IoBackend backend, HostResolver resolver) {
         this.settings = settings;
+        this.resolver = resolver;
         this.loops = loops;
         this.backend = backend;
     }
@@ -94,18 +105,50 @@ public final class ServerListener {
         if (tcp.reusePort()) {
             bootstrap.option(TcpChannelOptions.reusePort(backend), true);
         }
-        int port = tcp.port();
+        bindEach(tcp, "", bootstrap::bind, listening);
+    }
+
+    /**
+     * Binds the port on each address of the host.
+     *
+     * @param over how the message of a failure goes on
+     * @param bound takes the sockets
+     */
+    private void bindEach(Tcp tcp, String over, Function<SocketAddress, ChannelFuture> bind, List<Channel> bound) {
+        ChannelFuture failed = null;
         for (InetSocketAddress address : lookUp(tcp)) {
             // One that the system chose for the first address serves for all.
-            ChannelFuture bound = bootstrap
-                    .bind(new InetSocketAddress(address.getAddress(), port))
+            int port = addresses.isEmpty() ? tcp.port() : port();
+            ChannelFuture future = bind.apply(new InetSocketAddress(address.getAddress(), port))
                     .awaitUninterruptibly();
-            // Where the system chose the port, it may be in use on another address.
-            if (bound.isSuccess() || listening.isEmpty() || tcp.port() != 0) {
-                add(bound);
-                addresses.add(bound.channel().localAddress());
-                port = port();
+            if (future.isSuccess()) {
+                if (bound == listening || listening.isEmpty()) {
+                    addresses.add(future.channel().localAddress());
+                }
+                bound.add(future.channel());
+            } else if (bound.isEmpty() || tcp.port() != 0) {
+                // Where the system chose the port, it may be in use on another address.
+                failed = future;
+                if (isAvailable(address.getAddress())) {
+                    throw cannotListen(over, future);
+                }
+                LOG.log(Level.DEBUG, "{0} is left out: the machine does not have this address", address);
             }
+        }
+        if (bound.isEmpty() && failed != null) {
+            throw cannotListen(over, failed);
+        }
+    }
+
+    /**
+     * Whether sockets can be bound to an address at all. A host may have addresses that the machine does not: the hosts files of
+     * containers often have ::1 for localhost where no interface has it.
+     */
+    private static boolean isAvailable(InetAddress address) {
+        try (ServerSocket probe = new ServerSocket(0, 1, address)) {
+            return probe.isBound();
+        } catch (IOException unavailable) {
+            return false;
         }
     }
 
@@ -128,10 +171,15 @@ public final class ServerListener {
 
     private void add(ChannelFuture bound) {
         if (!bound.isSuccess()) {
-            throw new WebSocketException(
-                    "cannot listen on " + settings.address() + ": " + Causes.inWords(bound.cause()), bound.cause());
+            throw cannotListen("", bound);
         }
         listening.add(bound.channel());
+    }
+
+    private WebSocketException cannotListen(String over, ChannelFuture failed) {
+        return new WebSocketException(
+                "cannot listen on " + settings.address() + over + ": " + Causes.inWords(failed.cause()),
+                failed.cause());
     }
 
     /** Whether HTTP/3 can be spoken: on a TCP port's twin, over TLS. */
@@ -146,36 +194,24 @@ public final class ServerListener {
      */
     public void listenForHttp3(ChannelHandler connections) {
         Tcp tcp = (Tcp) settings.address();
-        for (InetSocketAddress address : lookUp(tcp)) {
-            Bootstrap bootstrap = new Bootstrap()
-                    .group(loops)
-                    .attr(KEY, this)
-                    .channel(backend.datagramChannel())
-                    .handler(connections);
-            if (tcp.reusePort()) {
-                bootstrap.option(TcpChannelOptions.reusePort(backend), true);
-            }
-            ChannelFuture bound = bootstrap
-                    .bind(new InetSocketAddress(address.getAddress(), addresses.isEmpty() ? tcp.port() : port()))
-                    .awaitUninterruptibly();
-            if (!bound.isSuccess()) {
-                throw new WebSocketException(
-                        "cannot listen on " + address + " over UDP: " + Causes.inWords(bound.cause()), bound.cause());
-            }
-            datagrams.add(bound.channel());
-            if (listening.isEmpty()) {
-                addresses.add(bound.channel().localAddress());
-            }
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loops)
+                .attr(KEY, this)
+                .channel(backend.datagramChannel())
+                .handler(connections);
+        if (tcp.reusePort()) {
+            bootstrap.option(TcpChannelOptions.reusePort(backend), true);
         }
+        bindEach(tcp, " over UDP", bootstrap::bind, datagrams);
         http3Service = "h3=\":" + port() + "\"; ma=86400";
     }
 
-    private static List<InetSocketAddress> lookUp(Tcp tcp) {
+    private List<InetSocketAddress> lookUp(Tcp tcp) {
         if (tcp.host() == null) {
             return List.of(new InetSocketAddress(tcp.port()));
         }
         try {
-            return Stream.of(InetAddress.getAllByName(tcp.host()))
+            return resolver.resolve(tcp.host()).stream()
                     .map(address -> new InetSocketAddress(address, tcp.port()))
                     .toList();
         } catch (UnknownHostException e) {
