@@ -98,6 +98,11 @@ public final class Http2Peer implements StreamPeer {
         return this;
     }
 
+    /** Begins another TLS handshake on the connection. */
+    public void renegotiate() {
+        raw.renegotiate();
+    }
+
     @Override
     public HttpVersion version() {
         return HttpVersion.HTTP_2;

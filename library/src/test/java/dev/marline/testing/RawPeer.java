@@ -23,8 +23,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A scripted peer on a blocking socket, client or server, that does exactly what the test says, wrong things too. It knows HTTP and
@@ -85,6 +88,26 @@ public final class RawPeer implements AutoCloseable {
         return io(() -> {
             Socket socket = tls.getSocketFactory().createSocket("localhost", port);
             return new RawPeer(Role.CLIENT, socket);
+        });
+    }
+
+    /** The same with TLS 1.2 and no other version, and with these protocols offered by ALPN. */
+    public static RawPeer connectTls12(int port, SSLContext tls, String... protocols) {
+        return io(() -> {
+            SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port);
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setProtocols(new String[] {"TLSv1.2"});
+            parameters.setApplicationProtocols(protocols);
+            socket.setSSLParameters(parameters);
+            return new RawPeer(Role.CLIENT, socket);
+        });
+    }
+
+    /** Begins another TLS handshake on the connection, and does not wait for the other side to take part. */
+    public RawPeer renegotiate() {
+        return io(() -> {
+            ((SSLSocket) socket).startHandshake();
+            return this;
         });
     }
 
@@ -152,9 +175,17 @@ public final class RawPeer implements AutoCloseable {
     }
 
     public static Listening listen(SSLContext tls) {
+        return listen(tls, parameters -> {});
+    }
+
+    /** The same with parameters of TLS that are not the JDK's. */
+    public static Listening listen(SSLContext tls, Consumer<SSLParameters> change) {
         return io(() -> {
             SSLServerSocket socket = (SSLServerSocket)
                     tls.getServerSocketFactory().createServerSocket(0, 10, InetAddress.getLoopbackAddress());
+            SSLParameters parameters = socket.getSSLParameters();
+            change.accept(parameters);
+            socket.setSSLParameters(parameters);
             return new Listening(socket);
         });
     }

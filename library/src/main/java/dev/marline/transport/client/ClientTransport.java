@@ -17,6 +17,7 @@ import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.loop.Shutdown;
 import dev.marline.transport.loop.TcpChannelOptions;
 import dev.marline.transport.tls.ClientTlsContext;
+import dev.marline.transport.tls.RenegotiationGuard;
 import dev.marline.transport.websocket.BlockingThreads;
 import dev.marline.transport.websocket.OpenSockets;
 import io.netty.bootstrap.Bootstrap;
@@ -323,10 +324,9 @@ public final class ClientTransport {
             pipeline.addLast(name, negotiation);
             WebSocketAddress address = attempt.address();
             if (address.secure()) {
-                pipeline.addBefore(
-                        name,
-                        TLS,
-                        tlsHandler(channel, attempt, address.host(), address.port(), Channels.alpn(offered)));
+                SslHandler tls = tlsHandler(channel, attempt, address.host(), address.port(), Channels.alpn(offered));
+                pipeline.addBefore(name, TLS, tls);
+                RenegotiationGuard.addBefore(pipeline, tls);
             }
         };
         ViaProxy via = attempt.via();

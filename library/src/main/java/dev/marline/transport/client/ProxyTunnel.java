@@ -3,6 +3,7 @@ package dev.marline.transport.client;
 import dev.marline.protocol.handshake.Challenge;
 import dev.marline.transport.loop.DeadlineWheel;
 import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.tls.RenegotiationGuard;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -46,6 +47,7 @@ public abstract class ProxyTunnel extends DeadlineWheel.Timed {
         pipeline.addLast(name, tunnel);
         if (tls != null) {
             pipeline.addBefore(name, "proxy's TLS", tls);
+            RenegotiationGuard.addBefore(pipeline, tls);
         }
     }
 

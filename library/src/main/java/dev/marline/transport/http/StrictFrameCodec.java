@@ -1,5 +1,6 @@
 package dev.marline.transport.http;
 
+import dev.marline.transport.tls.RenegotiationException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -109,6 +110,16 @@ final class StrictFrameCodec extends Http2FrameCodec {
             failed = true;
             super.onError(context, false, late(id));
         }
+    }
+
+    /** RFC 9113 §9.2.1: renegotiation is a connection error. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
+        super.exceptionCaught(
+                context,
+                cause instanceof RenegotiationException
+                        ? Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, cause, "TLS renegotiation")
+                        : cause);
     }
 
     /** Netty takes HEADERS behind the end of a stream for a second trailer section, as long as the stream has no answer. */

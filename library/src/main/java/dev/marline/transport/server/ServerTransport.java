@@ -13,6 +13,7 @@ import dev.marline.transport.listening.ServerListener;
 import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.IoBackend;
 import dev.marline.transport.loop.TcpChannelOptions;
+import dev.marline.transport.tls.RenegotiationGuard;
 import dev.marline.transport.tls.ServerTlsContext;
 import dev.marline.transport.websocket.OpenSockets;
 import io.netty.channel.Channel;
@@ -142,6 +143,7 @@ public final class ServerTransport {
             handler.setHandshakeTimeoutMillis(
                     settings.limits().handshakeTimeout().toMillis());
             pipeline.addLast(handler);
+            RenegotiationGuard.addBefore(pipeline, handler);
         }
         if (secure != null && context.speaksHttp2()) {
             pipeline.addLast(new HttpVersionNegotiation(context, admitted));
