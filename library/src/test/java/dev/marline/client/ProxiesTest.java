@@ -106,6 +106,24 @@ class ProxiesTest {
                         refused -> assertThat(refused.status()).isEqualTo(403));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "200 OK\r\nTransfer-Encoding: chunked",
+                "201 Created",
+                "202 Accepted\r\nContent-Length: 1000",
+                "204 No Content\r\nContent-Length: 7",
+                "299 Open\r\nTransfer-Encoding: chunked\r\nContent-Length: 7",
+            })
+    void anySuccessfulAnswerOpensTheTunnelWhateverBodyItClaims(String answer) {
+        CompletableFuture<WebSocket> opening = connect(WebSocketClient.builder().proxy(address("http://")));
+        RawPeer peer = proxy.accept();
+        peer.readHead();
+        peer.sendHead("HTTP/1.1 " + answer);
+        peer.acceptOpening();
+        assertThat(Ends.await(opening).isOpen()).isTrue();
+    }
+
     /** One server on a way without a proxy could otherwise ask for the proxy's password. */
     @Test
     void aServerThatSays407IsNotTheProxy() {

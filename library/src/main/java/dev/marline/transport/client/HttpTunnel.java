@@ -6,10 +6,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
-import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -20,6 +23,22 @@ import java.util.function.Consumer;
 public final class HttpTunnel extends ProxyTunnel {
     private static final int PROXY_AUTHENTICATION_REQUIRED = 407;
 
+    /**
+     * Decodes the answer to CONNECT. RFC 9110 §9.3.6: "A client MUST ignore any Content-Length or Transfer-Encoding header fields received
+     * in a successful response to CONNECT."
+     */
+    private static final class AnswerDecoder extends HttpResponseDecoder {
+        AnswerDecoder(HttpDecoderConfig config) {
+            super(config);
+        }
+
+        @Override
+        protected boolean isContentAlwaysEmpty(HttpMessage message) {
+            return ((HttpResponse) message).status().codeClass() == HttpStatusClass.SUCCESS
+                    || super.isContentAlwaysEmpty(message);
+        }
+    }
+
     private boolean accepted;
 
     HttpTunnel(OpeningAttempt attempt, ViaProxy via, Consumer<ChannelPipeline> then) {
@@ -29,8 +48,8 @@ public final class HttpTunnel extends ProxyTunnel {
     @Override
     void begin(ChannelHandlerContext ctx) {
         int maxHead = attempt.settings().limits().maxHeaderBytes();
-        ctx.pipeline()
-                .addBefore(ctx.name(), null, new HttpClientCodec(HttpMessages.decoderConfig(maxHead), false, false));
+        ctx.pipeline().addBefore(ctx.name(), null, new AnswerDecoder(HttpMessages.decoderConfig(maxHead)));
+        ctx.pipeline().addBefore(ctx.name(), null, new HttpRequestEncoder());
         String target = attempt.address().hostAndPort();
         DefaultFullHttpRequest request =
                 new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.CONNECT, target, Unpooled.EMPTY_BUFFER);
@@ -52,11 +71,10 @@ public final class HttpTunnel extends ProxyTunnel {
         }
         if (read instanceof LastHttpContent && accepted) {
             ChannelPipeline pipeline = ctx.pipeline();
-            // What the next one says is not for the encoder.
-            pipeline.get(HttpClientCodec.class).removeOutboundHandler();
+            pipeline.remove(HttpRequestEncoder.class);
             open(ctx);
-            // The codec goes last: it hands on what it has read after the response.
-            pipeline.remove(HttpClientCodec.class);
+            // Removed last, as it hands on what it has read after the response.
+            pipeline.remove(AnswerDecoder.class);
         }
     }
 
