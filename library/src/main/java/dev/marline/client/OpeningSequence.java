@@ -19,7 +19,6 @@ import dev.marline.transport.client.ViaProxy;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.Authenticator.RequestorType;
-import java.net.CookieHandler;
 import java.net.PasswordAuthentication;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
@@ -51,7 +50,7 @@ final class OpeningSequence {
             int maxRedirects,
             boolean insecureRedirects,
             @Nullable Authenticator authenticator,
-            @Nullable CookieHandler cookies,
+            @Nullable Cookies cookies,
             ProxyChoice proxies) {}
 
     /** Makes a client's handshake for an address. */
@@ -147,27 +146,8 @@ final class OpeningSequence {
             throw new WebSocketException("there is no way to " + address + ": " + e.getMessage(), e);
         }
         proxyAuthorization = null;
-        return withCookies();
-    }
-
-    private Headers withCookies() {
-        CookieHandler cookies = rules.cookies();
-        if (cookies == null) {
-            return headers;
-        }
-        Map<String, List<String>> stored;
-        try {
-            stored = cookies.get(address.httpUri(), Map.of());
-        } catch (IOException e) {
-            throw new WebSocketException("the cookies for " + address + " cannot be had: " + e.getMessage(), e);
-        }
-        String all = String.join("; ", stored.getOrDefault("Cookie", List.of()));
-        if (all.isEmpty()) {
-            return headers;
-        }
-        // RFC 6265 §5.4: "the user agent MUST NOT attach more than one Cookie header field".
-        String own = String.join("; ", headers.all("Cookie"));
-        return headers.without("Cookie").with("Cookie", own.isEmpty() ? all : own + "; " + all);
+        Cookies cookies = rules.cookies();
+        return cookies == null ? headers : cookies.addTo(headers, address);
     }
 
     private void send(Headers all) {
@@ -373,18 +353,10 @@ final class OpeningSequence {
         return Authorization.answer(challenge, user.getUserName(), new String(user.getPassword()), nonce);
     }
 
-    // ---- cookies
-
     private void storeCookies(Headers response) {
-        CookieHandler cookies = rules.cookies();
-        List<String> set = response.all("Set-Cookie");
-        if (cookies == null || set.isEmpty()) {
-            return;
-        }
-        try {
-            cookies.put(address.httpUri(), Map.of("Set-Cookie", set));
-        } catch (IOException e) {
-            throw new WebSocketException("the cookies of " + address + " cannot be stored: " + e.getMessage(), e);
+        Cookies cookies = rules.cookies();
+        if (cookies != null) {
+            cookies.store(response, address);
         }
     }
 

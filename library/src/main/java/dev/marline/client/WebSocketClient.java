@@ -186,7 +186,7 @@ public final class WebSocketClient implements AutoCloseable {
         private int maxRedirects;
         private boolean insecureRedirects;
         private @Nullable Authenticator authenticator;
-        private @Nullable CookieHandler cookies;
+        private @Nullable Cookies cookies;
         private HostResolver resolver = HostResolver.JDK;
         private @Nullable InetAddress localAddress;
 
@@ -388,7 +388,7 @@ public final class WebSocketClient implements AutoCloseable {
          * It is asked for the {@code http} or {@code https} URI at the same place, in a thread of its own, and may block.
          */
         public Builder cookies(CookieHandler store) {
-            cookies = store;
+            cookies = new Cookies(store);
             return this;
         }
 

@@ -30,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A client with a cookie store. */
 @OverEachHttp
@@ -39,6 +41,7 @@ class CookiesTest {
 
     private final CookieManager cookies = new CookieManager();
     private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    private volatile HttpResponse answer;
     private WebSocketServer server;
     private WebSocketClient client;
 
@@ -52,6 +55,12 @@ class CookiesTest {
                         route(HttpResponse.error(302, "signed in")
                                 .header("Set-Cookie", "session=17; Path=/; HttpOnly")
                                 .header("Location", "/open")))
+                .webSocket(
+                        "/set",
+                        WebSocketRoute.listener((socket, message) -> {}).check(request -> {
+                            received.add(request.headers().first("Cookie").orElse("none"));
+                            return HandshakeCheck.refuse(answer);
+                        }))
                 .webSocket("/no", route(HttpResponse.error(403, "no").header("Set-Cookie", "seen=1; Path=/")))
                 .start();
         client = Speaking.client(http).cookies(cookies).followRedirects(1).build();
@@ -106,6 +115,76 @@ class CookiesTest {
         cookie.setVersion(0);
         cookie.setPath("/");
         return cookie;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "session=17; Max-Age=60; Path=/              | session=17",
+                "session=17; path=/; max-age=60; HttpOnly    | session=17",
+                "session=17; Max-Age=60; Expires=Thu, 01 Jan 2099 00:00:00 GMT; Path=/ | session=17",
+                "session=\"17\"; Max-Age=60; Path=/        | session=\"17\"",
+                "session=\"17\"; Path=/                    | session=\"17\"",
+                "session='17'; Path=/                        | session='17'",
+                "session=\"a b,c\"; Max-Age=60; Path=/     | session=\"a b,c\"",
+                "session=a,b=c; Max-Age=60; Path=/           | session=a,b=c",
+                "session=\"\"; Path=/                      | session=\"\"",
+                "session=5\"; Max-Age=60; Path=/            | session=5\"",
+                "session=max-age=60; Path=/                  | session=max-age=60",
+                "session=17; Max-Age=0; Path=/               | none",
+                "session=17; Max-Age=-1; Path=/              | none"
+            })
+    void aCookieComesBackAsItWasSet(String set, String sent) {
+        answer = HttpResponse.error(302, "signed in").header("Set-Cookie", set).header("Location", "/open");
+        Ends.await(connect("/set"));
+        assertThat(received).containsExactly("none", sent);
+    }
+
+    /** As another HTTP client puts them there, or the application. */
+    @Test
+    void cookiesThatAreStoredInTheFormOfRfc2965AreSentInThatOfRfc6265() throws IOException {
+        URI uri = URI.create(Speaking.address(http, server.port()).replaceFirst("^ws", "http") + "/");
+        cookies.put(
+                uri,
+                Map.of(
+                        "Set-Cookie",
+                        List.of(
+                                "a=1; Max-Age=60; Path=/; Domain=127.0.0.1",
+                                "b=\"2\"; Version=1; Path=/",
+                                "c=3; Path=/")));
+        Ends.await(connect("/open"));
+        assertThat(received.remove().split("; ")).containsExactlyInAnyOrder("a=1", "b=2", "c=3");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "$Version=\"1\"; session=\"17\";$Path=\"/\"                        | session=17",
+                "$Version=1; a=\"1\"; $Path=\"/\"; $Domain=\"h\"; b=\"2\";$Port=\"1\" | a=1; b=2",
+                "a=\"1\"; b=2                                                          | a=\"1\"; b=2",
+                "a=\"\"1\"\";$Path=\"/\";$Domain=\"h\"                           | a=\"1\"",
+                "$a=1; b=$Path                                                           | $a=1; b=$Path"
+            })
+    void anyHandlersAttributesOfRfc2965AreLeftOut(String stored, String sent) {
+        CookieHandler handler = new CookieHandler() {
+            @Override
+            public Map<String, List<String>> get(URI uri, Map<String, List<String>> requestHeaders) {
+                return Map.of("Cookie", List.of(stored));
+            }
+
+            @Override
+            public void put(URI uri, Map<String, List<String>> responseHeaders) {
+                throw new AssertionError("nothing was set");
+            }
+        };
+        client.close();
+        client = Speaking.client(http).cookies(handler).build();
+        Ends.await(connect("/open"));
+        assertThat(received).containsExactly(sent);
     }
 
     @Test
