@@ -58,7 +58,7 @@ final class Cookies {
     static String cookieString(List<String> cookies) {
         List<String> pairs = new ArrayList<>();
         boolean mayBeQuoted = false;
-        for (String part : String.join(";", cookies).split(";")) {
+        for (String part : String.join(";", cookies).split(";", -1)) {
             String pair = part.strip();
             if (!ATTRIBUTE.matcher(pair).matches()) {
                 if (!pair.isEmpty()) {
@@ -89,8 +89,9 @@ final class Cookies {
         if (set.isEmpty()) {
             return;
         }
-        List<String> given =
-                handler instanceof CookieManager ? set.stream().map(Cookies::forManager).toList() : set;
+        List<String> given = handler instanceof CookieManager
+                ? set.stream().map(Cookies::forManager).toList()
+                : set;
         try {
             handler.put(address.httpUri(), Map.of("Set-Cookie", given));
         } catch (IOException e) {

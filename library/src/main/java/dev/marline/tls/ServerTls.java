@@ -1,7 +1,7 @@
 package dev.marline.tls;
 
 import dev.marline.WebSocketException;
-import java.net.IDN;
+import dev.marline.protocol.handshake.HostName;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -96,7 +96,7 @@ public final class ServerTls {
     private static String asciiOf(String name) {
         String prefix = name.startsWith("*.") ? "*." : "";
         try {
-            return prefix + IDN.toASCII(name.substring(prefix.length())).toLowerCase(Locale.ROOT);
+            return prefix + HostName.toAscii(name.substring(prefix.length())).toLowerCase(Locale.ROOT);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("'" + name + "' is no host name: " + e.getMessage(), e);
         }

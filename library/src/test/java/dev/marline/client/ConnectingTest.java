@@ -3,12 +3,18 @@ package dev.marline.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.marline.WebSocket;
+import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.HandshakeCheck;
 import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Certificates;
+import dev.marline.tls.ClientTls;
+import dev.marline.tls.ServerTls;
+import dev.marline.tls.TlsIdentity;
+import dev.marline.tls.TlsProvider;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -20,11 +26,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConnectingTest {
+    @TempDir
+    static Path folder;
+
+    private static Certificates certificates;
+
+    @BeforeAll
+    static void makeCertificates() {
+        certificates = new Certificates(folder, "dns:chat.example.com,dns:chat,ip:127.0.0.1");
+    }
+
     private static final int CONNECTIONS = 50;
 
     @Test
@@ -50,16 +70,28 @@ class ConnectingTest {
         }
     }
 
-    /** A name that no resolver here knows, which is why it goes through a proxy; names without a dot are never sent. */
-    @Test
-    void tlsNamesTheServer(@TempDir Path folder) throws Exception {
-        Certificates certificates = new Certificates(folder, "dns:chat.example.com");
+    /** Names that no resolver here knows, which is why they go through a proxy. */
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource({
+        "JDK, chat.example.com, chat.example.com",
+        "JDK, chat.example.com., chat.example.com",
+        "JDK, chat, chat",
+        "JDK, chat., chat",
+        "JDK, 127.0.0.1, ",
+        "BORINGSSL, chat.example.com, chat.example.com",
+        "BORINGSSL, chat.example.com., chat.example.com",
+        "BORINGSSL, chat, chat",
+        "BORINGSSL, chat., chat",
+        "BORINGSSL, 127.0.0.1, "
+    })
+    void tlsNamesTheServer(TlsProvider provider, String host, String sent) throws Exception {
         try (ServerSocket proxy = new ServerSocket(0);
                 WebSocketClient client = WebSocketClient.builder()
-                        .trust(certificates.certificate())
+                        .tls(ClientTls.trusting(certificates.certificate()).provider(provider))
+                        .http(HttpVersion.HTTP_1_1)
                         .proxy("http://127.0.0.1:" + proxy.getLocalPort())
                         .build()) {
-            client.connect("wss://chat.example.com/", (socket, message) -> {});
+            client.connect("wss://" + host + "/", (socket, message) -> {});
             proxy.setSoTimeout(30_000);
             try (Socket tunnel = proxy.accept()) {
                 tunnel.setSoTimeout(30_000);
@@ -69,9 +101,35 @@ class ConnectingTest {
                         (SSLSocket) certificates.context().getSocketFactory().createSocket(tunnel, null, false);
                 server.setUseClientMode(false);
                 server.startHandshake();
-                assertThat(((ExtendedSSLSession) server.getSession()).getRequestedServerNames())
-                        .containsExactly(new SNIHostName("chat.example.com"));
+                List<SNIServerName> names = ((ExtendedSSLSession) server.getSession()).getRequestedServerNames();
+                assertThat(names).isEqualTo(sent == null ? List.of() : List.of(new SNIHostName(sent)));
+                // The request: the certificate is the right one for the name.
+                assertThat(server.getInputStream().read()).isEqualTo('G');
             }
+        }
+    }
+
+    @Test
+    void tlsOfQuicNamesTheServerWithoutItsTrailingDot(@TempDir Path other) throws Exception {
+        Certificates fallback = new Certificates(other, "dns:other.example");
+        ServerTls tls = ServerTls.of(TlsIdentity.pem(fallback.certificate(), fallback.key()))
+                .forName("chat.example.com", TlsIdentity.pem(certificates.certificate(), certificates.key()));
+        try (WebSocketServer server = WebSocketServer.builder()
+                        .host("127.0.0.1")
+                        .http(HttpVersion.HTTP_3)
+                        .tls(tls)
+                        .webSocket("/", (socket, message) -> {})
+                        .start();
+                WebSocketClient client = WebSocketClient.builder()
+                        .http(HttpVersion.HTTP_3)
+                        .trust(certificates.certificate())
+                        .resolver(host -> List.of(InetAddress.getLoopbackAddress()))
+                        .build()) {
+            String address = "wss://chat.example.com.:" + server.port() + "/";
+            assertThat(client.connect(address, (socket, message) -> {})
+                            .get(30, TimeUnit.SECONDS)
+                            .isOpen())
+                    .isTrue();
         }
     }
 

@@ -56,8 +56,7 @@ class CookiesTest {
                                 .header("Set-Cookie", "session=17; Path=/; HttpOnly")
                                 .header("Location", "/open")))
                 .webSocket(
-                        "/set",
-                        WebSocketRoute.listener((socket, message) -> {}).check(request -> {
+                        "/set", WebSocketRoute.listener((socket, message) -> {}).check(request -> {
                             received.add(request.headers().first("Cookie").orElse("none"));
                             return HandshakeCheck.refuse(answer);
                         }))

@@ -16,6 +16,7 @@ import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +24,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
@@ -31,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A client's TLS, with the sessions that its connections may resume. It is made when it is needed: most of it is reading a trust store. */
 public final class ClientTlsContext {
+    private static final Pattern SERVER_NAME =
+            Pattern.compile("LABEL(\\.LABEL)*".replace("LABEL", "[0-9A-Za-z]([0-9A-Za-z-]*[0-9A-Za-z])?"));
+
     private final ClientTls tls;
     private final Map<List<String>, SslContext> contexts = new ConcurrentHashMap<>();
     private @Nullable QuicSslContext quicContext;
@@ -59,17 +65,34 @@ public final class ClientTlsContext {
      * @throws WebSocketException if it cannot be set up; the message says why
      */
     public SslHandler newHandler(Channel channel, String host, int port, List<String> protocols, Duration timeout) {
+        String name = withoutTrailingDot(host);
         SslHandler handler =
-                contexts.computeIfAbsent(protocols, this::newContext).newHandler(channel.alloc(), host, port);
+                contexts.computeIfAbsent(protocols, this::newContext).newHandler(channel.alloc(), name, port);
         handler.setHandshakeTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        SSLEngine engine = handler.engine();
+        SSLParameters parameters = engine.getSSLParameters();
+        if (isServerName(name)) {
+            // RFC 6455 §4.1 asks for SNI. Unless told, neither provider sends a name that has no dot.
+            parameters.setServerNames(List.of(new SNIHostName(name)));
+        }
         if (tls.verifiesHostName()) {
-            SSLEngine engine = handler.engine();
-            SSLParameters parameters = engine.getSSLParameters();
             // RFC 2818 §3.1 and its successors: a certificate for another name is somebody else's.
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            engine.setSSLParameters(parameters);
         }
+        engine.setSSLParameters(parameters);
         return handler;
+    }
+
+    /** RFC 6066 §3: the host name "is represented as a byte string using ASCII encoding without a trailing dot". */
+    private static String withoutTrailingDot(String host) {
+        return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+    }
+
+    /** Whether SNI can carry it: no address (RFC 6066 §3), and no name with an underscore, which {@link SNIHostName} refuses. */
+    private static boolean isServerName(String host) {
+        return !NetUtil.isValidIpV4Address(host)
+                && !NetUtil.isValidIpV6Address(host)
+                && SERVER_NAME.matcher(host).matches();
     }
 
     private SslContext newContext(List<String> protocols) {
@@ -98,9 +121,9 @@ public final class ClientTlsContext {
         }
     }
 
-    /** TLS for a connection of QUIC; it verifies host names itself. What it objects to, a {@link QuicTrust} knows. */
+    /** TLS for a connection of QUIC; it sends no SNI for a name without a dot, and verifies host names itself. What it objects to, a {@link QuicTrust} knows. */
     public QuicSslEngine newQuicEngine(ByteBufAllocator allocator, String host, int port) {
-        return quicContext().newEngine(allocator, host, port);
+        return quicContext().newEngine(allocator, withoutTrailingDot(host), port);
     }
 
     private synchronized QuicSslContext quicContext() {

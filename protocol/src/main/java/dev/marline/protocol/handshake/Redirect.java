@@ -1,5 +1,8 @@
 package dev.marline.protocol.handshake;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -20,6 +24,10 @@ public record Redirect(WebSocketAddress from, WebSocketAddress to) {
     private static final Set<Integer> STATUSES = Set.of(301, 302, 303, 307, 308);
 
     private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*:.*");
+
+    /** What stands before path and query, and these. */
+    private static final Pattern PARTS =
+            Pattern.compile("(?s)(?<origin>(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?://[^/?]*)?)(?<rest>.*)");
 
     /** What tells nothing about anybody; all else an application may have meant for the one server alone. */
     private static final Set<String> FOR_ANYBODY =
@@ -35,10 +43,7 @@ public record Redirect(WebSocketAddress from, WebSocketAddress to) {
         if (!STATUSES.contains(status) || location.isEmpty()) {
             return Optional.empty();
         }
-        String reference = location.get().strip();
-        int fragment = reference.indexOf('#');
-        WebSocketAddress to =
-                WebSocketAddress.parse(resolve(from, fragment < 0 ? reference : reference.substring(0, fragment)));
+        WebSocketAddress to = WebSocketAddress.parse(resolve(from, reference(location.get())));
         WebSocketAddress resolved = to.withTarget(withoutDots(to.target())).withUserInfo(null);
         if (resolved.isSameOrigin(from)) {
             return Optional.of(new Redirect(from, resolved.withUserInfo(from.userInfo())));
@@ -70,6 +75,32 @@ public record Redirect(WebSocketAddress from, WebSocketAddress to) {
             }
         }
         return Headers.of(kept);
+    }
+
+    /** A Location as a URI reference without its fragment, read as browsers do: its bytes are UTF-8, and what a URI cannot have is encoded. */
+    private static String reference(String location) {
+        String reference = utf8(location).strip();
+        int fragment = reference.indexOf('#');
+        String whole = fragment < 0 ? reference : reference.substring(0, fragment);
+        Matcher parts = PARTS.matcher(whole);
+        return parts.matches() ? parts.group("origin") + Characters.encodedLink(parts.group("rest")) : whole;
+    }
+
+    /** The text of a header, of which each character is a byte; bytes that are no UTF-8 are percent-encoded. */
+    private static String utf8(String header) {
+        byte[] bytes = header.getBytes(StandardCharsets.ISO_8859_1);
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            StringBuilder encoded = new StringBuilder();
+            for (byte each : bytes) {
+                encoded.append(each < 0 ? String.format("%%%02X", each & 0xFF) : (char) each);
+            }
+            return encoded.toString();
+        }
     }
 
     /** RFC 3986 §5.2, without a fragment; dots are taken out later. */

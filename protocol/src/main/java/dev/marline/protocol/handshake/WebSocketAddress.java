@@ -1,6 +1,5 @@
 package dev.marline.protocol.handshake;
 
-import java.net.IDN;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
@@ -37,8 +36,8 @@ public record WebSocketAddress(
     private static final Pattern AUTHORITY =
             Pattern.compile("(?:(?<user>[^@]*)@)?(?<host>\\[[^\\]]+\\]|[^:@\\[\\]]+)(?::(?<port>[0-9]*))?");
 
-    /** What a name may hold that goes into a Host header and to a resolver; underscores are in names of containers. */
-    private static final Pattern HOST_NAME = Pattern.compile("[0-9A-Za-z_][0-9A-Za-z._-]*");
+    /** What a URI may hold anywhere. */
+    private static final Pattern OF_URI = Pattern.compile("[\\w\\-.~:/?#\\[\\]@!$&'()*+,;=%]|[^\\x00-\\x7F]");
 
     /**
      * Reads an address.
@@ -50,9 +49,25 @@ public record WebSocketAddress(
             return of(new URI(address));
         } catch (URISyntaxException e) {
             // Without the cause, which shows all of the address.
-            throw new IllegalArgumentException(shown(address) + " is not a URI: " + e.getReason()
-                    + ", expected something like ws://host:port/path");
+            throw new IllegalArgumentException(
+                    shown(address) + " is not a URI: " + problem(e) + ", expected something like ws://host:port/path");
         }
+    }
+
+    /** What the exception says, the character and its place. For an authority it has the index of its beginning. */
+    private static String problem(URISyntaxException e) {
+        String address = e.getInput();
+        int index = e.getIndex();
+        if (index < 0 || index >= address.length()) {
+            return e.getReason();
+        }
+        while (index < address.length() - 1
+                && OF_URI.matcher(address.substring(index, index + 1)).matches()) {
+            index++;
+        }
+        return e.getReason().startsWith("Illegal character")
+                ? e.getReason() + ": " + Characters.named(address, index)
+                : e.getReason() + " at index " + e.getIndex();
     }
 
     /**
@@ -62,6 +77,11 @@ public record WebSocketAddress(
      */
     public static WebSocketAddress of(URI uri) {
         String shown = shown(uri.toString());
+        int surrogate = Characters.unpairedSurrogate(uri.toString());
+        if (surrogate >= 0) {
+            throw new IllegalArgumentException(
+                    shown + " has an unpaired surrogate: " + Characters.named(uri.toString(), surrogate));
+        }
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         boolean secure = switch (scheme) {
             case "ws", "http", "ws+unix" -> false;
@@ -78,7 +98,7 @@ public record WebSocketAddress(
                     shown + " has a fragment, which a WebSocket's address cannot have (RFC 6455 3)");
         }
         if (scheme.endsWith("+unix")) {
-            return ofUnixSocket(secure, URI.create(uri.toASCIIString()), shown);
+            return ofUnixSocket(secure, URI.create(Characters.encoded(uri.toString())), shown);
         }
         String authority = uri.getRawAuthority();
         Matcher parts = AUTHORITY.matcher(authority == null ? "" : authority);
@@ -193,20 +213,12 @@ public record WebSocketAddress(
             }
             return address;
         }
-        String name;
         try {
-            name = IDN.toASCII(written);
+            return HostName.toAscii(written);
         } catch (IllegalArgumentException e) {
-            Throwable why = e.getCause() == null ? e : e.getCause();
             throw new IllegalArgumentException(
-                    shown + " has no valid host: " + HeaderSyntax.printable(String.valueOf(why.getMessage())), e);
+                    shown + " has no valid host '" + HeaderSyntax.printable(written) + "': " + e.getMessage(), e);
         }
-        // IDN folds characters that look alike: U+2100, an a/c in one character, would bring a slash into the name.
-        if (!HOST_NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(
-                    shown + " has no valid host: a name is made of letters, digits, '-', '_' and '.'");
-        }
-        return name;
     }
 
     private static int port(@Nullable String written, boolean secure, String shown) {
@@ -221,9 +233,8 @@ public record WebSocketAddress(
     }
 
     private static String target(URI uri) {
-        URI ascii = URI.create(uri.toASCIIString());
-        String path = ascii.getRawPath() == null || ascii.getRawPath().isEmpty() ? "/" : ascii.getRawPath();
-        return ascii.getRawQuery() == null ? path : path + "?" + ascii.getRawQuery();
+        String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        return Characters.encoded(uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery());
     }
 
     private static @Nullable String userInfo(URI uri, Matcher parts) {

@@ -66,8 +66,53 @@ class RedirectTest {
         assertThat(redirect("ws://a/b/c/d;p?q", location).to()).isEqualTo(WebSocketAddress.parse(to));
     }
 
+    /** As browsers have it (WHATWG URL). A header's characters are bytes: those of UTF-8. */
     @ParameterizedTest
-    @ValueSource(strings = {"ftp://h/", "javascript:alert(1)", "ws://", "//h:0/", "/a b", "http://h:x/"})
+    @CsvSource({
+        "/caf\u00C3\u00A9, ws://a/caf%C3%A9",
+        "/caf%C3%A9, ws://a/caf%C3%A9",
+        "caf\u00C3\u00A9?\u00C3\u00A9#\u00C3\u00A9, ws://a/b/c/caf%C3%A9?%C3%A9",
+        "/u\u00CC\u0088, ws://a/u%CC%88",
+        "/\u00F0\u009F\u0098\u0080, ws://a/%F0%9F%98%80",
+        "/\u00C2\u0085, ws://a/%C2%85",
+        "/caf\u00E9, ws://a/caf%E9", // not UTF-8
+        "/\u00ED\u00A0\u0080, ws://a/%ED%A0%80", // a surrogate, which is no UTF-8
+        "//b\u00C3\u00BCcher.example/\u00C3\u00BC, ws://xn--bcher-kva.example/%C3%BC",
+        "http://b\u00C3\u00BCcher.example?\u00C3\u00BC, ws://xn--bcher-kva.example/?%C3%BC",
+        "/a b|c, ws://a/a%20b%7Cc",
+        "/{id}^2?{x}|y z, ws://a/%7Bid%7D%5E2?%7Bx%7D%7Cy%20z",
+        "'/<\">`', ws://a/%3C%22%3E%60",
+        "/100%, ws://a/100%25",
+        "/%zz%4?%, ws://a/%25zz%254?%25",
+        "/%41%2f, ws://a/%41%2f",
+        "/[x]?[y], ws://a/%5Bx%5D?[y]",
+        "http://h/a b, ws://h/a%20b",
+        "?a b, ws://a/b/c/d;p?a%20b",
+        "a|b, ws://a/b/c/a%7Cb"
+    })
+    void whatAUriCannotHaveIsEncodedOnce(String location, String to) {
+        assertThat(redirect("ws://a/b/c/d;p?q", location).to()).hasToString(to);
+    }
+
+    @Test
+    void aSocketsPathKeepsItsFormThroughARedirect() {
+        assertThat(redirect("ws+unix:///run/u%CC%88.sock:/b/c", "u\u00CC\u0088").to())
+                .hasToString("ws+unix:///run/u%CC%88.sock:/b/u%CC%88");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ftp://h/",
+                "javascript:alert(1)",
+                "ws://",
+                "//h:0/",
+                "/a\\b",
+                "/a\tb",
+                "http://h:x/",
+                "http://h|/",
+                "//a b/"
+            })
     void aLocationThatIsNoAddressIsRefused(String location) {
         assertThatThrownBy(() -> redirect("ws://a/", location)).isInstanceOf(IllegalArgumentException.class);
     }

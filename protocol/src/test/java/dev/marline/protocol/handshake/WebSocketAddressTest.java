@@ -111,6 +111,74 @@ class WebSocketAddressTest {
     }
 
     @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "ws://h/a|b, '|' (U+007C) at index 8",
+                "ws://h/a b, (U+0020) at index 8",
+                "ws://a b/, (U+0020) at index 6",
+                "ws://u:p^@h/, '^' (U+005E) at index 8",
+                "ws://h/%zz, at index 7",
+                "ws://h/\uD83D\uDE00\uD83D, unpaired surrogate: (U+D83D) at index 9",
+                "ws://h/\uDE00x, unpaired surrogate: (U+DE00) at index 7",
+                "ws://\uD83D/, unpaired surrogate: (U+D83D) at index 5",
+                "ws://h/?\uD83D=1, unpaired surrogate: (U+D83D) at index 8",
+                "ws://u\uD83D@h/, unpaired surrogate: (U+D83D) at index 6",
+                "ws+unix:///a\uD83D:/, unpaired surrogate: (U+D83D) at index 12",
+                "ws://fa\u00DF.de/, (U+00DF) at index 2",
+                "ws://a\u2100.example/, (U+2100) at index 1",
+                "ws://a\uFFFDb/, (U+FFFD) at index 1",
+                "ws://h:8o/, no valid host",
+                "ws://a..b/, Empty label"
+            })
+    void theMessageNamesTheCharacterAndItsPlace(String uri, String named) {
+        assertThatThrownBy(() -> WebSocketAddress.parse(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(named)
+                .message()
+                .matches("[\\x20-\\x7E]+");
+    }
+
+    @Test
+    void anUnpairedSurrogateOfAUriIsRefusedToo() {
+        assertThatThrownBy(() -> WebSocketAddress.of(new URI("ws://h/\uD83D")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("(U+D83D) at index 7");
+    }
+
+    /** IDNA 2003 makes fass.de of the first, which is another name than browsers take it for. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"fa\u00DF.de", "FA\u1E9E.de", "\u03C3\u03BF\u03C6\u03CC\u03C2.gr", "a\u200Cb", "a\u200Db.de"})
+    void aNameThatIdna2003And2008TakeForDifferentOnesIsRefused(String host) {
+        assertThatThrownBy(() -> WebSocketAddress.parse("ws://" + host + "/"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no valid host");
+        assertThat(WebSocketAddress.parse("ws://xn--fa-hia.de/").host()).isEqualTo("xn--fa-hia.de");
+    }
+
+    /** A server may have both names, the decomposed and the composed, for different resources. */
+    @ParameterizedTest
+    @CsvSource({
+        "ws://h/u\u0308?u\u0308=\u00FC, /u%CC%88?u%CC%88=%C3%BC",
+        "ws://h/\u00FC, /%C3%BC",
+        "ws://h/\uD83D\uDE00, /%F0%9F%98%80",
+        "ws://h/\u212B, /%E2%84%AB",
+        "ws://b\u0075\u0308cher.example/u\u0308, /u%CC%88"
+    })
+    void lettersKeepTheirForm(String uri, String target) {
+        assertThat(WebSocketAddress.parse(uri).target()).isEqualTo(target);
+    }
+
+    @Test
+    void soDoThoseOfASocketsPath() {
+        WebSocketAddress address = WebSocketAddress.parse("ws+unix:///run/u\u0308.sock:/\u00FC/u\u0308");
+        assertThat(address.socketPath()).isEqualTo("/run/u\u0308.sock");
+        assertThat(address).hasToString("ws+unix:///run/u%CC%88.sock:/%C3%BC/u%CC%88");
+        assertThat(WebSocketAddress.parse(address.toString())).isEqualTo(address);
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "ws://evil.c\u2100.example.com/", // a/c
