@@ -23,6 +23,8 @@ import java.util.function.Consumer;
  * @param handshakeTimeout how long connecting, TLS and the opening handshake may take together, the wait for other attempts to
  *     connect to the same address included; also how long an HTTP
  *     connection may take to send a request, or to take the answer
+ * @param idleTimeout how long a server keeps an HTTP connection open between requests. Longer than what load balancers keep theirs, which
+ *     is 60 seconds for many, so that none sends a request while the server closes
  * @param pingInterval how often a Ping is sent; {@link Duration#ZERO} for never
  * @param pongTimeout how long after a Ping a peer may stay silent
  * @param closingTimeout how long each step of the closing handshake may take
@@ -42,6 +44,7 @@ public record Limits(
         int maxHeaderBytes,
         int maxHeaders,
         Duration handshakeTimeout,
+        Duration idleTimeout,
         Duration pingInterval,
         Duration pongTimeout,
         Duration closingTimeout,
@@ -64,6 +67,7 @@ public record Limits(
             16 << 10,
             100,
             Duration.ofSeconds(10),
+            Duration.ofSeconds(75),
             Duration.ofSeconds(30),
             Duration.ofSeconds(20),
             Duration.ofSeconds(5),
@@ -84,6 +88,7 @@ public record Limits(
         requireRange("maxHeaderBytes", maxHeaderBytes, 256, MAX_BYTES);
         requireRange("maxHeaders", maxHeaders, 1, Integer.MAX_VALUE);
         requireTime("handshakeTimeout", handshakeTimeout);
+        requireTime("idleTimeout", idleTimeout);
         if (!pingInterval.isZero()) {
             requireTime("pingInterval", pingInterval);
         }
@@ -140,6 +145,10 @@ public record Limits(
         return with(changed -> changed.handshakeTimeout = handshakeTimeout);
     }
 
+    public Limits withIdleTimeout(Duration idleTimeout) {
+        return with(changed -> changed.idleTimeout = idleTimeout);
+    }
+
     public Limits withPingInterval(Duration pingInterval) {
         return with(changed -> changed.pingInterval = pingInterval);
     }
@@ -184,6 +193,7 @@ public record Limits(
         private int maxHeaderBytes;
         private int maxHeaders;
         private Duration handshakeTimeout;
+        private Duration idleTimeout;
         private Duration pingInterval;
         private Duration pongTimeout;
         private Duration closingTimeout;
@@ -201,6 +211,7 @@ public record Limits(
             maxHeaderBytes = limits.maxHeaderBytes;
             maxHeaders = limits.maxHeaders;
             handshakeTimeout = limits.handshakeTimeout;
+            idleTimeout = limits.idleTimeout;
             pingInterval = limits.pingInterval;
             pongTimeout = limits.pongTimeout;
             closingTimeout = limits.closingTimeout;
@@ -220,6 +231,7 @@ public record Limits(
                     maxHeaderBytes,
                     maxHeaders,
                     handshakeTimeout,
+                    idleTimeout,
                     pingInterval,
                     pongTimeout,
                     closingTimeout,

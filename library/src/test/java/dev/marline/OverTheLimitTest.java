@@ -161,6 +161,7 @@ class OverTheLimitTest {
                         .withMaxHeaderBytes(600)
                         .withMaxHeaders(7)
                         .withHandshakeTimeout(Duration.ofSeconds(8))
+                        .withIdleTimeout(Duration.ofSeconds(16))
                         .withPingInterval(Duration.ofSeconds(9))
                         .withPongTimeout(Duration.ofSeconds(10))
                         .withClosingTimeout(Duration.ofSeconds(11))
@@ -177,6 +178,7 @@ class OverTheLimitTest {
                         600,
                         7,
                         Duration.ofSeconds(8),
+                        Duration.ofSeconds(16),
                         Duration.ofSeconds(9),
                         Duration.ofSeconds(10),
                         Duration.ofSeconds(11),

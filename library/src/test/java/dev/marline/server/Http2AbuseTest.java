@@ -40,8 +40,10 @@ class Http2AbuseTest {
     static void start() {
         NETTY.setLevel(Level.WARNING);
         server = server(Limits.DEFAULT);
-        impatient = server(
-                Limits.DEFAULT.withHandshakeTimeout(Duration.ofMillis(300)).withClosingTimeout(Duration.ofMillis(300)));
+        impatient = server(Limits.DEFAULT
+                .withHandshakeTimeout(Duration.ofMillis(300))
+                .withIdleTimeout(Duration.ofMillis(300))
+                .withClosingTimeout(Duration.ofMillis(300)));
     }
 
     private static WebSocketServer server(Limits limits) {

@@ -55,7 +55,10 @@ class Http3AbuseTest {
     static void start() {
         certificates = new Certificates(folder, "dns:localhost");
         server = server(FEW_STREAMS);
-        impatient = server(FEW_STREAMS.withHandshakeTimeout(Duration.ofMillis(300)));
+        impatient = server(FEW_STREAMS
+                .withHandshakeTimeout(Duration.ofMillis(300))
+                .withIdleTimeout(Duration.ofMillis(300))
+                .withClosingTimeout(Duration.ofMillis(300)));
     }
 
     private static WebSocketServer server(Limits limits) {

@@ -242,6 +242,11 @@ public final class Http2Peer implements StreamPeer {
         return end == null ? reset(stream) : end;
     }
 
+    @Override
+    public void awaitGoAway() {
+        pump("a GOAWAY", () -> end != null);
+    }
+
     /** {@code GOAWAY} and an error code; or {@link PeerStream#END} if the server ends the connection without a word. */
     @Override
     public String readEnd() {

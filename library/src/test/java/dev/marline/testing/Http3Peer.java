@@ -22,6 +22,7 @@ import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3ClientConnectionHandler;
 import io.netty.handler.codec.http3.Http3DataFrame;
 import io.netty.handler.codec.http3.Http3ErrorCode;
+import io.netty.handler.codec.http3.Http3GoAwayFrame;
 import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.http3.Http3HeadersFrame;
 import io.netty.handler.codec.http3.Http3Settings;
@@ -71,6 +72,7 @@ public final class Http3Peer implements StreamPeer {
 
     private final CompletableFuture<Http3Settings> settings = new CompletableFuture<>();
     private final CompletableFuture<String> end = new CompletableFuture<>();
+    private final CompletableFuture<Void> goAway = new CompletableFuture<>();
     private QuicChannel channel;
 
     private Http3Peer() {}
@@ -228,6 +230,11 @@ public final class Http3Peer implements StreamPeer {
         return value == null ? 0 : value;
     }
 
+    @Override
+    public void awaitGoAway() {
+        Ends.await(goAway);
+    }
+
     /** {@code CLOSED} and an error code. */
     @Override
     public String readEnd() {
@@ -263,6 +270,8 @@ public final class Http3Peer implements StreamPeer {
         public void channelRead(ChannelHandlerContext context, Object read) {
             if (read instanceof Http3SettingsFrame frame) {
                 settings.complete(frame.settings());
+            } else if (read instanceof Http3GoAwayFrame) {
+                goAway.complete(null);
             }
             ReferenceCountUtil.release(read);
         }

@@ -22,6 +22,9 @@ public interface StreamPeer extends AutoCloseable {
     /** The value of a setting that the server has sent; 0 for none. */
     long setting(int id);
 
+    /** Waits for a GOAWAY, after which the server may still answer. */
+    void awaitGoAway();
+
     /** How the connection ends, for which it waits: with which error code. */
     String readEnd();
 

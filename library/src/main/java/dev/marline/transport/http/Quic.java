@@ -42,10 +42,17 @@ public final class Quic {
                 connection.localSocketAddress(), connection.parent().localAddress());
     }
 
-    /** Longer than any silence between Pings; where there are none, there is no telling a silent peer from one that is gone. */
+    /**
+     * Longer than any silence between Pings, or between requests; where there are no Pings, there is no telling a silent peer from one
+     * that is gone.
+     */
     private static Duration idleTimeout(Limits limits) {
-        return limits.pingInterval().isZero()
-                ? Duration.ZERO
-                : limits.pingInterval().plus(limits.pongTimeout()).plus(limits.handshakeTimeout());
+        if (limits.pingInterval().isZero()) {
+            return Duration.ZERO;
+        }
+        Duration betweenPings = limits.pingInterval().plus(limits.pongTimeout());
+        Duration betweenRequests = limits.idleTimeout().plus(limits.closingTimeout());
+        return (betweenPings.compareTo(betweenRequests) < 0 ? betweenRequests : betweenPings)
+                .plus(limits.handshakeTimeout());
     }
 }

@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 public final class Http1RequestHandler extends HttpExchange implements Drainable {
     private @Nullable HttpRequest head;
 
+    /** Whether a request has been answered and nothing of the next has come. */
+    private boolean idle;
+
     /** @param admitted whether the server has room for this connection */
     Http1RequestHandler(ServerContext server, boolean admitted) {
         super(server, admitted);
@@ -81,6 +84,20 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
     }
 
     @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        endIdling();
+        context.fireChannelReadComplete();
+    }
+
+    /** From its first byte on, a request may take as long as a handshake to come. */
+    private void endIdling() {
+        if (idle && ctx.pipeline().get(StrictRequestDecoder.class).hasBegun()) {
+            idle = false;
+            beginWaiting();
+        }
+    }
+
+    @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof ChannelInputShutdownEvent && (state == State.READING || state == State.DISCARDING)) {
             context.close();
@@ -99,6 +116,7 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
     // ---- requests
 
     private void receive(HttpRequest received) {
+        idle = false;
         requestHasCome();
         // RFC 9113 §3.3: a client may know that HTTP/2 is spoken here. Over TLS it has ALPN.
         if (server.speaksHttp2() && !Channels.isSecure(ctx.pipeline()) && isHttp2Preface(received)) {
@@ -220,7 +238,9 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
         if (!done.isSuccess()) {
             ctx.close();
         } else if (keepAlive && !server.isDraining()) {
-            awaitRequest();
+            state = State.READING;
+            idle = true;
+            beginIdling();
             readOn();
         } else {
             discard();
@@ -235,6 +255,7 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
             if (!decoder.isRemoved() && state == State.READING) {
                 try {
                     ((StrictRequestDecoder) decoder.handler()).channelRead(decoder, Unpooled.EMPTY_BUFFER);
+                    endIdling();
                 } catch (Exception e) {
                     exceptionCaught(ctx, e);
                 }

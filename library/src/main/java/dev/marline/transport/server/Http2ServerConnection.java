@@ -9,7 +9,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -18,13 +20,19 @@ import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger.Level;
 
 /**
- * An HTTP/2 connection of a server: gives each of its streams a {@link StreamRequestHandler}, and ends when it has had none for as long
- * as a request may take to come.
+ * An HTTP/2 connection of a server: gives each of its streams a {@link StreamRequestHandler}. It ends if the first does not come within
+ * the handshake timeout. After the idle timeout without streams it sends GOAWAY, and closes after a grace, as a client may have sent a
+ * request meanwhile.
  */
 public final class Http2ServerConnection extends PendingRequestHandler implements Drainable {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final Http2FrameCodec codec;
+
+    /** Whether there were streams, and there are none any more. */
+    private boolean idle;
+
+    private boolean goingAway;
 
     private Http2ServerConnection(ServerContext server, Http2FrameCodec codec) {
         super(server);
@@ -54,26 +62,39 @@ public final class Http2ServerConnection extends PendingRequestHandler implement
         super.handlerAdded(added);
         server.add(this);
         Channels.configureShared(added.channel());
-        awaitStream();
+        if (added.channel().isActive()) {
+            beginWaiting();
+        }
         codec.connection().addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamActive(Http2Stream stream) {
+                idle = false;
                 stopWaiting();
             }
 
             @Override
             public void onStreamRemoved(Http2Stream stream) {
-                if (codec.connection().numActiveStreams() == 0) {
-                    awaitStream();
+                if (codec.connection().numActiveStreams() == 0 && ctx.channel().isActive()) {
+                    idle = true;
+                    beginIdling();
+                    if (goingAway) {
+                        setDeadline(server.limits().closingTimeout());
+                    }
                 }
             }
         });
     }
 
-    private void awaitStream() {
-        if (ctx.channel().isActive()) {
-            beginWaiting();
+    /** RFC 9113 §6.8: a GOAWAY that takes any stream, then the end "after allowing time for any in-flight stream creation". */
+    @Override
+    public void onDeadline(long now) {
+        if (!idle || goingAway) {
+            super.onDeadline(now);
+            return;
         }
+        goingAway = true;
+        ctx.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR).setExtraStreamIds(Integer.MAX_VALUE));
+        setDeadline(server.limits().closingTimeout());
     }
 
     @Override

@@ -27,11 +27,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/3 connection of a server: gives each of its request streams a {@link StreamRequestHandler}, and ends when it has had none for
- * as long as a request may take to come.
+ * An HTTP/3 connection of a server: gives each of its request streams a {@link StreamRequestHandler}. It ends if the first does not come
+ * within the handshake timeout. After the idle timeout without streams it sends GOAWAY, and closes after a grace, as a client may have
+ * sent a request meanwhile.
  */
 public final class Http3ServerConnection extends PendingRequestHandler implements Drainable {
     private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    /** The largest number that a client's stream could have. */
+    private static final long ANY_STREAM = (1L << 62) - 4;
 
     private final ConnectionCounter connections;
     private final ResetLimit futile;
@@ -40,6 +44,11 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
     private int streams;
     private long lastStream = -4;
     private boolean draining;
+
+    /** Whether there were streams, and there are none any more. */
+    private boolean idle;
+
+    private boolean goingAway;
 
     private Http3ServerConnection(ServerContext server, ConnectionCounter connections) {
         super(server);
@@ -111,6 +120,7 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
 
     private void begin(QuicStreamChannel stream) {
         streams++;
+        idle = false;
         lastStream = Math.max(lastStream, stream.streamId());
         stopWaiting();
         stream.closeFuture().addListener(closed -> end());
@@ -129,9 +139,31 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
             if (draining) {
                 close(Http3ErrorCode.H3_NO_ERROR);
             } else {
-                beginWaiting();
+                idle = true;
+                beginIdling();
+                if (goingAway) {
+                    setDeadline(server.limits().closingTimeout());
+                }
             }
         }
+    }
+
+    /** RFC 9114 §5.2: a GOAWAY that takes any stream, as requests may be on their way, and then the end. */
+    @Override
+    public void onDeadline(long now) {
+        if (!idle || goingAway) {
+            super.onDeadline(now);
+            return;
+        }
+        goingAway = true;
+        sendGoAway(ANY_STREAM);
+        setDeadline(server.limits().closingTimeout());
+    }
+
+    private void sendGoAway(long firstRefused) {
+        QuicStreamChannel control = Objects.requireNonNull(
+                Http3.getLocalControlStream(ctx.channel()), "a connection with streams has a control stream");
+        control.writeAndFlush(new DefaultHttp3GoAwayFrame(firstRefused));
     }
 
     private void countFutile() {
@@ -163,9 +195,7 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
             if (streams == 0) {
                 close(Http3ErrorCode.H3_NO_ERROR);
             } else {
-                QuicStreamChannel control = Objects.requireNonNull(
-                        Http3.getLocalControlStream(ctx.channel()), "a connection with streams has a control stream");
-                control.writeAndFlush(new DefaultHttp3GoAwayFrame(lastStream + 4));
+                sendGoAway(lastStream + 4);
             }
         });
     }

@@ -59,19 +59,13 @@ public abstract class HttpExchange extends PendingRequestHandler {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         super.handlerAdded(added);
-        awaitRequest();
+        beginWaiting();
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
         super.handlerRemoved(removed);
         leave();
-    }
-
-    /** From now on a request may take as long as a handshake to come. */
-    final void awaitRequest() {
-        state = State.READING;
-        beginWaiting();
     }
 
     /** From now on its answer may take as long. */

@@ -41,6 +41,12 @@ abstract class PendingRequestHandler extends DeadlineWheel.Timed {
         setDeadline(server.limits().handshakeTimeout());
     }
 
+    /** From now on the connection is idle: the next request need not begin before the idle timeout. It is pending, too. */
+    final void beginIdling() {
+        pending.begin();
+        setDeadline(server.limits().idleTimeout());
+    }
+
     /** It has come, or need not come any more. */
     final void stopWaiting() {
         pending.end();

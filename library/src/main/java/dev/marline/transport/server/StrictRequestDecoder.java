@@ -53,6 +53,11 @@ public final class StrictRequestDecoder extends HttpRequestDecoder {
         setSingleDecode(true);
     }
 
+    /** Whether the beginning of a request has come, or of the empty line before it, and the end of its head has not. */
+    boolean hasBegun() {
+        return state != State.HEAD && (state != State.NOTHING || emptyLineBefore);
+    }
+
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
         if (refused) {
