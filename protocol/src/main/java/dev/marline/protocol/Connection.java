@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <p>It never throws for what the peer did: it fails the connection with the right close code, says so, and has the Close
  * ready. Wrong arguments from the caller are an {@link IllegalArgumentException}.
  *
+ * <p>If the {@link Memory} or the {@link Output} throws while a frame is written, the connection is aborted, because part of the frame
+ * may be out; the error passes on to the caller. What is thrown while bytes are received also passes on, and the caller ends the
+ * connection with {@link #fail} or {@link #abort}.
+ *
  * <p>Times are nanoseconds from any fixed origin, not negative and never running backwards. A connection belongs to one thread
  * at a time. {@link Lifecycle} has the states and their transitions.
  */
@@ -272,10 +276,11 @@ public final class Connection {
     public void disconnected() {
         boolean clean = sentCode != CloseCode.ABNORMAL && receivedCode != CloseCode.ABNORMAL;
         if (lifecycle.on(Lifecycle.Event.DISCONNECTED)) {
-            endReceiving();
-            endSending();
-            writer.discard();
-            events.onClosed(receivedCode, receivedReason, clean);
+            try {
+                giveBackAll();
+            } finally {
+                events.onClosed(receivedCode, receivedReason, clean);
+            }
         }
     }
 
@@ -297,7 +302,7 @@ public final class Connection {
             return false;
         }
         if (extensions == null) {
-            writer.write(FrameWriter.FIN | opcode, bytes, offset, length);
+            writeFrame(FrameWriter.FIN | opcode, bytes, offset, length);
         } else {
             extensions.encode(
                     opcode,
@@ -306,7 +311,7 @@ public final class Connection {
                     offset,
                     length,
                     (reservedBits, encoded, at, count) ->
-                            writer.write(FrameWriter.FIN | reservedBits | opcode, encoded, at, count));
+                            writeFrame(FrameWriter.FIN | reservedBits | opcode, encoded, at, count));
         }
         return true;
     }
@@ -335,7 +340,12 @@ public final class Connection {
         if (!lifecycle.maySend()) {
             return false;
         }
-        writer.write(FrameWriter.FIN | opcode, bytes);
+        try {
+            writer.write(FrameWriter.FIN | opcode, bytes);
+        } catch (RuntimeException | Error thrown) {
+            abort();
+            throw thrown;
+        }
         return true;
     }
 
@@ -349,7 +359,7 @@ public final class Connection {
             SharedMessage.Encoding encoding = shared.encoding(role, extensions);
             byte[] payload = encoding.payload;
             if (payload != null) {
-                writer.write(FrameWriter.FIN | encoding.reservedBits | shared.opcode(), payload, 0, payload.length);
+                writeFrame(FrameWriter.FIN | encoding.reservedBits | shared.opcode(), payload, 0, payload.length);
                 extensions.sharedMessageSent(shared.bytes().length, payload.length);
                 return true;
             }
@@ -419,15 +429,21 @@ public final class Connection {
         if (!lifecycle.on(Lifecycle.Event.ABORTED)) {
             return false;
         }
-        endReceiving();
-        endSending();
-        writer.discard();
+        giveBackAll();
         return true;
     }
 
-    /** Hands the frames that are ready to the output. */
+    /**
+     * Hands the frames that are ready to the output. If the output throws, it may have taken part of a frame: the connection is
+     * {@linkplain #abort aborted}.
+     */
     public void flush() {
-        writer.flush();
+        try {
+            writer.flush();
+        } catch (RuntimeException | Error thrown) {
+            abort();
+            throw thrown;
+        }
     }
 
     /** How many bytes wait for {@link #flush}. */
@@ -524,6 +540,16 @@ public final class Connection {
     }
 
     // ---- frames
+
+    /** Writes a frame. If that throws, part of the frame may be out, and what came next would be taken for the rest of it. */
+    private void writeFrame(int first, byte[] payload, int offset, int length) {
+        try {
+            writer.write(first, payload, offset, length);
+        } catch (RuntimeException | Error thrown) {
+            abort();
+            throw thrown;
+        }
+    }
 
     /**
      * Reads the header that begins, or goes on, at {@code offset}. When it is complete and acceptable, {@link #inPayload} is set.
@@ -650,13 +676,32 @@ public final class Connection {
         fail(CloseCode.INVALID_PAYLOAD, "a text message is not UTF-8 (RFC 6455 8.1)");
     }
 
+    /** Gives back all memory, whichever part of it throws. */
+    private void giveBackAll() {
+        try {
+            endReceiving();
+        } finally {
+            try {
+                endSending();
+            } finally {
+                writer.discard();
+            }
+        }
+    }
+
     private void endReceiving() {
-        if (message != null) {
-            message.release();
+        MessageAssembler underWay = message;
+        if (underWay != null) {
             message = null;
         }
-        if (extensions != null) {
-            extensions.closeDecoders();
+        try {
+            if (underWay != null) {
+                underWay.release();
+            }
+        } finally {
+            if (extensions != null) {
+                extensions.closeDecoders();
+            }
         }
     }
 
@@ -709,7 +754,7 @@ public final class Connection {
     /** Unlike messages, which our Close ends, Pongs are owed until the peer's Close. */
     private void answerPing(byte[] pong) {
         if (lifecycle.mayReceive()) {
-            writer.write(FrameWriter.FIN | Opcode.PONG, pong, 0, pong.length);
+            writeFrame(FrameWriter.FIN | Opcode.PONG, pong, 0, pong.length);
         }
     }
 
@@ -744,15 +789,16 @@ public final class Connection {
         if (!lifecycle.maySend()) {
             return false;
         }
-        writer.write(FrameWriter.FIN | opcode, payload, 0, payload.length);
+        writeFrame(FrameWriter.FIN | opcode, payload, 0, payload.length);
         return true;
     }
 
     private void sendClose(int code, String reason) {
         byte[] payload = ClosePayload.encode(code, reason);
+        String sent = ClosePayload.reason(payload, 0, payload.length);
+        writeFrame(FrameWriter.FIN | Opcode.CLOSE, payload, 0, payload.length);
         sentCode = code;
-        sentReason = ClosePayload.reason(payload, 0, payload.length);
-        writer.write(FrameWriter.FIN | Opcode.CLOSE, payload, 0, payload.length);
+        sentReason = sent;
         lifecycle.on(Lifecycle.Event.CLOSE_SENT);
         endSending();
         startClosingTimer();

@@ -98,8 +98,16 @@ final class ExtensionChain {
     }
 
     void closeDecoders() {
-        for (MessageDecoder decoder : decoders) {
-            decoder.close();
+        closeDecoders(0);
+    }
+
+    private void closeDecoders(int from) {
+        if (from < decoders.length) {
+            try {
+                decoders[from].close();
+            } finally {
+                closeDecoders(from + 1);
+            }
         }
     }
 
@@ -138,8 +146,16 @@ final class ExtensionChain {
     }
 
     void closeEncoders() {
-        for (MessageEncoder encoder : encoders) {
-            encoder.close();
+        closeEncoders(0);
+    }
+
+    private void closeEncoders(int from) {
+        if (from < encoders.length) {
+            try {
+                encoders[from].close();
+            } finally {
+                closeEncoders(from + 1);
+            }
         }
     }
 

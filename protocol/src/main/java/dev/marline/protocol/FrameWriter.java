@@ -114,10 +114,11 @@ public final class FrameWriter {
 
     /** Forgets what is gathered, of a connection that is lost. */
     void discard() {
-        if (length > 0) {
-            memory.give(gathered);
-            gathered = EMPTY;
-            length = 0;
+        byte[] given = gathered;
+        gathered = EMPTY;
+        length = 0;
+        if (given.length > 0) {
+            memory.give(given);
         }
     }
 

@@ -5,7 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What compressing takes beside a connection's window: one serves all connections of a thread, in turn. */
 final class Compressor {
-    private final BlockWriter blocks = new BlockWriter();
+    /** Null while a message is compressed, and after one whose compression has thrown. */
+    private @Nullable BlockWriter blocks;
+
     private final @Nullable SlidingWindow[] windows = new SlidingWindow[SlidingWindow.MAX_BITS + 1];
 
     /** The thread's own window of this size, for messages without context. */
@@ -19,9 +21,12 @@ final class Compressor {
         return window;
     }
 
-    /** Compresses a message, RFC 7692 §7.2.1. */
+    /** Compresses a message, RFC 7692 §7.2.1. If that throws, nothing of the message reaches the next one, another connection's perhaps. */
     void compress(byte[] bytes, int offset, int length, SlidingWindow window, Effort effort, PayloadBuffer to) {
-        window.compress(bytes, offset, length, effort, blocks, to);
-        blocks.endMessage(to);
+        BlockWriter writer = blocks == null ? new BlockWriter() : blocks;
+        blocks = null;
+        window.compress(bytes, offset, length, effort, writer, to);
+        writer.endMessage(to);
+        blocks = writer;
     }
 }

@@ -178,9 +178,12 @@ final class DeflateDecoder implements MessageDecoder {
     public void close() {
         if (!closed) {
             closed = true;
-            release();
-            inflaters.leave();
-            reserved.release();
+            try {
+                release();
+            } finally {
+                inflaters.leave();
+                reserved.release();
+            }
         }
     }
 }

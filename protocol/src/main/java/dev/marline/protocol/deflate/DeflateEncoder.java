@@ -78,8 +78,8 @@ final class DeflateEncoder implements MessageEncoder {
     private SlidingWindow window() {
         SlidingWindow own = window;
         if (own == null && contextTakeover && budget.hasRoomBetweenMessages(SlidingWindow.memory(windowBits))) {
-            reserved = budget.reserve(SlidingWindow.memory(windowBits));
             own = new SlidingWindow(windowBits);
+            reserved = budget.reserve(SlidingWindow.memory(windowBits));
             window = own;
         }
         return own == null ? compressor.sharedWindow(windowBits) : own;

@@ -45,7 +45,8 @@ final class MemoryBudget {
 
     /** Takes bytes whether there is room or not. */
     Reservation reserve(long bytes) {
+        Reservation reservation = new Reservation(bytes);
         used.addAndGet(bytes);
-        return new Reservation(bytes);
+        return reservation;
     }
 }
