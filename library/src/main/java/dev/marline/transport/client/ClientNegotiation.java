@@ -99,6 +99,11 @@ public final class ClientNegotiation extends DeadlineWheel.Timed {
     }
 
     @Override
+    public void onThrown(Throwable thrown) {
+        attempt.failThrown(thrown);
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         attempt.failLost();
     }

@@ -150,6 +150,11 @@ public abstract class ClientOpening extends DeadlineWheel.Timed {
     }
 
     @Override
+    public void onThrown(Throwable thrown) {
+        attempt.failThrown(thrown);
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         connectionLost();
     }

@@ -121,6 +121,11 @@ public final class ConnectionRace extends DeadlineWheel.Timed {
         attempt.failTimedOut();
     }
 
+    @Override
+    public void onThrown(Throwable thrown) {
+        attempt.failThrown(thrown);
+    }
+
     /** An attempt at one address. */
     final class Contender {
         private final SocketAddress remote;

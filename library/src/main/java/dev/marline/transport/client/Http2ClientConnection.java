@@ -6,6 +6,7 @@ import dev.marline.transport.http.Http2Codec;
 import dev.marline.transport.http.Http2Frames;
 import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.DeadlineWheel;
+import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.LoopContext;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -177,12 +178,18 @@ public final class Http2ClientConnection extends DeadlineWheel.Timed implements 
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        LOG.log(Level.DEBUG, "an HTTP/2 connection failed", cause);
-        failFirst(cause);
         // An error in HTTP/2 itself the codec tells the peer, by its code, and closes then.
         if (!(cause instanceof Http2Exception)) {
-            context.close();
+            ErrorGuard.close(context.channel());
         }
+        failFirst(cause);
+        LOG.log(Level.DEBUG, "an HTTP/2 connection failed", cause);
+    }
+
+    @Override
+    public void onThrown(Throwable thrown) {
+        ErrorGuard.close(ctx.channel());
+        failFirst(thrown);
     }
 
     private void failFirst(@Nullable Throwable cause) {

@@ -7,6 +7,7 @@ import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.transport.http.Http3Frames;
 import dev.marline.transport.http.Quic;
 import dev.marline.transport.loop.DeadlineWheel;
+import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.tls.QuicTrust;
 import io.netty.bootstrap.Bootstrap;
@@ -257,9 +258,21 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        LOG.log(Level.DEBUG, "an HTTP/3 connection failed", cause);
+        if (cause instanceof Error) {
+            ErrorGuard.end(context.channel(), ErrorGuard.Source.CONNECTION, cause);
+        }
         if (!settled) {
             contender.failed(cause);
+        }
+        LOG.log(Level.DEBUG, "an HTTP/3 connection failed", cause);
+    }
+
+    @Override
+    public void onThrown(Throwable thrown) {
+        if (settled) {
+            ErrorGuard.close(ctx.channel());
+        } else {
+            first.failThrown(thrown);
         }
     }
 

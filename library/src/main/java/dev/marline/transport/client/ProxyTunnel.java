@@ -128,6 +128,11 @@ public abstract class ProxyTunnel extends DeadlineWheel.Timed {
     }
 
     @Override
+    public void onThrown(Throwable thrown) {
+        attempt.failThrown(thrown);
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         failLost();
     }

@@ -2,8 +2,7 @@ package dev.marline.transport.loop;
 
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.EventExecutor;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +19,9 @@ public final class DeadlineWheel {
 
         /** A deadline has passed, perhaps one that was removed in the same moment; none is set any more. */
         public abstract void onDeadline(long now);
+
+        /** {@link #onDeadline} has thrown: ends what the deadline was for. */
+        public abstract void onThrown(Throwable thrown);
     }
 
     static final long NONE = Long.MAX_VALUE;
@@ -28,8 +30,9 @@ public final class DeadlineWheel {
     private static final int SLOTS = 512;
 
     private final EventExecutor loop;
+    private final Runnable turn = this::turn;
     private final @Nullable Timed[] slots = new Timed[SLOTS];
-    private final List<Timed> expired = new ArrayList<>();
+    private final @Nullable Timed[] expired = new Timed[64];
     private long turned;
     private int size;
     private boolean turning;
@@ -68,10 +71,8 @@ public final class DeadlineWheel {
     }
 
     private void insert(Timed timed, long deadline) {
-        if (!turning) {
-            turning = true;
+        if (size == 0 && !turning) {
             turned = LoopContext.nanoTime() / TICK;
-            loop.schedule(this::turn, TICK, TimeUnit.NANOSECONDS);
         }
         // One that has passed already is met by the next turn, and not when its slot comes round again.
         timed.deadline = Math.max(deadline, (turned + 1) * TICK);
@@ -83,6 +84,24 @@ public final class DeadlineWheel {
         }
         slots[slot] = timed;
         size++;
+        if (!turning) {
+            scheduleTurn();
+        }
+    }
+
+    /** Whether there are deadlines, and the event loop could not be told to look after them. */
+    boolean isStopped() {
+        return size > 0 && !turning;
+    }
+
+    /** Has the event loop look after the deadlines, if it has the memory for that. */
+    void scheduleTurn() {
+        try {
+            loop.schedule(turn, TICK - LoopContext.nanoTime() % TICK, TimeUnit.NANOSECONDS);
+            turning = true;
+        } catch (Error thrown) {
+            ErrorGuard.log(ErrorGuard.Source.DEADLINE, thrown);
+        }
     }
 
     /** A deadline belongs to the first tick that is not before it. */
@@ -94,29 +113,53 @@ public final class DeadlineWheel {
         long now = LoopContext.nanoTime();
         long until = now / TICK;
         // After a long stop of the process, once round is enough to meet every slot.
-        for (long tick = Math.max(turned + 1, until - SLOTS + 1); tick <= until; tick++) {
+        long from = Math.max(turned + 1, until - SLOTS + 1);
+        turned = until; // what is set from here on is the next turn's
+        for (long tick = from; tick <= until; tick++) {
             expire((int) (tick % SLOTS), now);
         }
-        turned = until;
-        turning = size > 0;
-        if (turning) {
-            loop.schedule(this::turn, TICK - now % TICK, TimeUnit.NANOSECONDS);
+        turning = false;
+        if (size > 0) {
+            scheduleTurn();
         }
     }
 
     private void expire(int slot, long now) {
-        // Taken out first and called afterwards: a call may set and remove deadlines, its own and its neighbours'.
-        for (Timed each = slots[slot]; each != null; ) {
+        int count;
+        do {
+            // Taken out first and called afterwards: a call may set and remove deadlines, its own and its neighbours'.
+            count = takeExpired(slot, now);
+            for (int i = 0; i < count; i++) {
+                Timed each = Objects.requireNonNull(expired[i]);
+                expired[i] = null;
+                call(each, now);
+            }
+        } while (count == expired.length);
+    }
+
+    private int takeExpired(int slot, long now) {
+        int count = 0;
+        for (Timed each = slots[slot]; each != null && count < expired.length; ) {
             Timed following = each.next;
             if (each.deadline <= now) {
                 remove(each);
-                expired.add(each);
+                expired[count++] = each;
             }
             each = following;
         }
-        for (int i = 0; i < expired.size(); i++) {
-            expired.get(i).onDeadline(now);
+        return count;
+    }
+
+    private void call(Timed expired, long now) {
+        try {
+            expired.onDeadline(now);
+        } catch (Throwable thrown) {
+            ErrorGuard.log(ErrorGuard.Source.DEADLINE, thrown);
+            try {
+                expired.onThrown(thrown);
+            } catch (Throwable again) {
+                set(expired, now + TICK);
+            }
         }
-        expired.clear();
     }
 }

@@ -12,7 +12,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
-import io.netty.util.concurrent.ThreadAwareExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +20,12 @@ import org.jspecify.annotations.Nullable;
  * that the processor waits for the memory of all of them at once. With many connections that wait is most of what a small message
  * costs outside the kernel.
  */
-public final class EpollSockets implements IoHandler {
+public final class EpollSockets extends GuardedIo {
     /** How many are prefetched together: what they need stays in the processor's cache until it is their turn. */
     private static final int TOGETHER = 16;
 
     private static final int READABLE = EpollIoOps.EPOLLIN.value();
 
-    private final IoHandler epoll;
     private final @Nullable SocketHandle[] readable = new SocketHandle[TOGETHER];
     private int count;
 
@@ -39,22 +37,11 @@ public final class EpollSockets implements IoHandler {
     private int prefetched;
 
     private EpollSockets(IoHandler epoll) {
-        this.epoll = epoll;
+        super(epoll);
     }
 
     static IoHandlerFactory newFactory() {
-        IoHandlerFactory epoll = EpollIoHandler.newFactory();
-        return new IoHandlerFactory() {
-            @Override
-            public IoHandler newHandler(ThreadAwareExecutor loop) {
-                return new EpollSockets(epoll.newHandler(loop));
-            }
-
-            @Override
-            public boolean isChangingThreadSupported() {
-                return epoll.isChangingThreadSupported();
-            }
-        };
+        return guarding(EpollIoHandler.newFactory(), EpollSockets::new);
     }
 
     /** Has the socket whose channel has just read read by this from now on. */
@@ -67,9 +54,11 @@ public final class EpollSockets implements IoHandler {
 
     @Override
     public int run(IoHandlerContext context) {
-        int handled = epoll.run(context);
-        read();
-        return handled;
+        try {
+            return super.run(context);
+        } finally {
+            read();
+        }
     }
 
     private void read() {
@@ -93,47 +82,19 @@ public final class EpollSockets implements IoHandler {
     }
 
     @Override
-    public IoRegistration register(IoHandle handle) throws Exception {
-        return epoll.register(
-                handle instanceof EpollIoHandle channel && channel.fd() instanceof Socket socket
-                        ? new SocketHandle(channel, socket)
-                        : handle);
-    }
-
-    @Override
-    public void initialize() {
-        epoll.initialize();
-    }
-
-    @Override
-    public void prepareToDestroy() {
-        epoll.prepareToDestroy();
-    }
-
-    @Override
-    public void destroy() {
-        epoll.destroy();
-    }
-
-    @Override
-    public void wakeup() {
-        epoll.wakeup();
-    }
-
-    @Override
-    public boolean isCompatible(Class<? extends IoHandle> handleType) {
-        return epoll.isCompatible(handleType);
+    IoHandle guard(IoHandle handle) {
+        return handle instanceof EpollIoHandle channel && channel.fd() instanceof Socket socket
+                ? new SocketHandle(channel, socket)
+                : handle;
     }
 
     /** What epoll tells of a socket: its channel, or its reader if there is one. */
-    @SuppressWarnings("try") // Netty lets it throw anything
-    private final class SocketHandle implements EpollIoHandle {
-        private final EpollIoHandle channel;
+    private final class SocketHandle extends Handle<EpollIoHandle> implements EpollIoHandle {
         private final Socket socket;
         private @Nullable SocketReader reader;
 
         SocketHandle(EpollIoHandle channel, Socket socket) {
-            this.channel = channel;
+            super(channel);
             this.socket = socket;
         }
 
@@ -153,33 +114,20 @@ public final class EpollSockets implements IoHandler {
                 return;
             }
             readByChannel = this;
-            try {
-                channel.handle(registration, event);
-            } finally {
-                readByChannel = null;
-            }
+            super.handle(registration, event);
+            readByChannel = null;
         }
 
+        /** Never throws: epoll tells of what there is to read once, and the sockets after this one have been told. */
         void read() {
-            // Those before it may have closed it, and another socket may have its number already.
-            if (reader != null && socket.isOpen() && !reader.read(socket)) {
-                reader = null;
+            try {
+                // Those before it may have closed it, and another socket may have its number already.
+                if (reader != null && socket.isOpen() && !reader.read(socket)) {
+                    reader = null;
+                }
+            } catch (Throwable thrown) {
+                ErrorGuard.end(channel, thrown);
             }
-        }
-
-        @Override
-        public void registered() {
-            channel.registered();
-        }
-
-        @Override
-        public void unregistered() {
-            channel.unregistered();
-        }
-
-        @Override
-        public void close() throws Exception {
-            channel.close();
         }
     }
 }

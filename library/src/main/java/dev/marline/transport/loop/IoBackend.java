@@ -76,7 +76,7 @@ public record IoBackend(
             case KQUEUE ->
                 new IoBackend(
                         transport,
-                        KQueueIoHandler.newFactory(),
+                        GuardedIo.guarding(KQueueIoHandler.newFactory()),
                         KQueueServerSocketChannel.class,
                         KQueueSocketChannel.class,
                         KQueueDatagramChannel.class,
@@ -85,7 +85,7 @@ public record IoBackend(
             case IO_URING ->
                 new IoBackend(
                         transport,
-                        IoUringIoHandler.newFactory(),
+                        GuardedIo.guarding(IoUringIoHandler.newFactory()),
                         IoUringServerSocketChannel.class,
                         IoUringSocketChannel.class,
                         IoUringDatagramChannel.class,
@@ -94,7 +94,7 @@ public record IoBackend(
             case NIO ->
                 new IoBackend(
                         transport,
-                        NioIoHandler.newFactory(),
+                        GuardedIo.guarding(NioIoHandler.newFactory()),
                         NioServerSocketChannel.class,
                         NioSocketChannel.class,
                         NioDatagramChannel.class,

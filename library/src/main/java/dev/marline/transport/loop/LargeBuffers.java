@@ -48,9 +48,9 @@ final class LargeBuffers {
         if (!hasRoomFor(size)) {
             return Unpooled.buffer(size);
         }
-        keptBytes += size;
         ByteBuf added = newBuffer(size);
         kept.add(added);
+        keptBytes += size;
         return added.retain();
     }
 

@@ -44,6 +44,9 @@ public final class LoopContext {
 
         /** Sees to all that has changed. */
         void settle();
+
+        /** One of these has thrown: ends the connection. */
+        void onThrown(Throwable thrown);
     }
 
     private static final FastThreadLocal<LoopContext> CURRENT = new FastThreadLocal<>() {
@@ -66,6 +69,7 @@ public final class LoopContext {
     private final EventLoop loop;
     private final @Nullable EpollSockets epollSockets;
     private final Thread thread = Thread.currentThread();
+    private final Runnable settleTask = this::settleTask;
     private List<Settling> unsettled = new ArrayList<>();
     private List<Settling> settling = new ArrayList<>();
     private long gatheredBytes;
@@ -168,12 +172,24 @@ public final class LoopContext {
         return maskingKeys;
     }
 
-    /** The loop looks after its sockets, and {@link #endIo} will follow. */
-    static void beginIo() {
+    /**
+     * The loop looks after its sockets, and {@link #endIo} will follow.
+     *
+     * @return whether the loop must not wait, because something has failed that is to be tried again
+     */
+    static boolean beginIo() {
         LoopContext context = CURRENT.getIfExists();
-        if (context != null) {
-            context.inIo = true;
+        if (context == null) {
+            return false;
         }
+        if (!context.taskScheduled && !context.unsettled.isEmpty()) {
+            context.settle(); // no task could be had for it
+        }
+        if (context.deadlines.isStopped()) {
+            context.deadlines.scheduleTurn();
+        }
+        context.inIo = true;
+        return context.deadlines.isStopped();
     }
 
     /** The loop has read from all sockets that had something: what came of it is written now. */
@@ -206,12 +222,28 @@ public final class LoopContext {
         unsettled.add(changed);
         if (unsettled.size() % WRITTEN_TOGETHER == 0) {
             for (int i = unsettled.size() - WRITTEN_TOGETHER; i < unsettled.size(); i++) {
-                unsettled.get(i).writeOut();
+                writeOut(unsettled.get(i));
             }
         }
         if (!inIo && !taskScheduled) {
+            loop.execute(settleTask);
             taskScheduled = true;
-            loop.execute(this::settleTask);
+        }
+    }
+
+    private static void writeOut(Settling changed) {
+        try {
+            changed.writeOut();
+        } catch (Throwable thrown) {
+            end(changed, thrown);
+        }
+    }
+
+    private static void end(Settling failed, Throwable thrown) {
+        try {
+            failed.onThrown(thrown);
+        } catch (Throwable again) {
+            ErrorGuard.log(ErrorGuard.Source.LOOP, again);
         }
     }
 
@@ -223,9 +255,17 @@ public final class LoopContext {
         unsettled = settling;
         settling = now;
         for (int i = 0; i < now.size(); i++) {
-            now.get(i).settle();
+            settle(now.get(i));
         }
         now.clear();
+    }
+
+    private static void settle(Settling changed) {
+        try {
+            changed.settle();
+        } catch (Throwable thrown) {
+            end(changed, thrown);
+        }
     }
 
     private void settleTask() {

@@ -50,8 +50,12 @@ public final class LoopMemory implements Memory {
         int shift = Integer.numberOfTrailingZeros(array.length);
         boolean pooled = array.length == 1 << shift && shift >= SMALLEST_SHIFT && shift <= LARGEST_SHIFT;
         if (pooled && kept + array.length <= MAX_KEPT) {
-            free[shift - SMALLEST_SHIFT].addLast(array);
-            kept += array.length;
+            try {
+                free[shift - SMALLEST_SHIFT].addLast(array);
+                kept += array.length;
+            } catch (OutOfMemoryError e) {
+                // Not even for the place to keep it: it is the garbage collector's.
+            }
         }
     }
 

@@ -12,7 +12,7 @@ public interface SocketReader {
     int prefetch();
 
     /**
-     * Reads what there is, once; what is left, the end of the input too, is told again. It does not throw.
+     * Reads what there is, once; what is left, the end of the input too, is told again. If it throws, the connection is closed.
      *
      * @return whether it will read the next time, too, and not the channel
      */

@@ -3,6 +3,7 @@ package dev.marline.transport.server;
 import dev.marline.transport.http.Http2Codec;
 import dev.marline.transport.http.Http2Frames;
 import dev.marline.transport.loop.Channels;
+import dev.marline.transport.loop.ErrorGuard;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -118,11 +119,11 @@ public final class Http2ServerConnection extends PendingRequestHandler implement
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        LOG.log(Level.DEBUG, "an HTTP/2 connection failed", cause);
         // An error in HTTP/2 itself the codec tells the peer, by its code, and closes then.
         if (!(cause instanceof Http2Exception)) {
-            context.close();
+            ErrorGuard.close(context.channel());
         }
+        LOG.log(Level.DEBUG, "an HTTP/2 connection failed", cause);
     }
 
     /** RFC 9113 §6.8: a GOAWAY, and the end when the last stream has ended. */

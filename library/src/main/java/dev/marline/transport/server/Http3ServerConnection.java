@@ -4,6 +4,7 @@ import dev.marline.Limits;
 import dev.marline.transport.http.Http3Frames;
 import dev.marline.transport.http.Quic;
 import dev.marline.transport.http.ResetLimit;
+import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.tls.ServerTlsContext;
 import io.netty.buffer.Unpooled;
@@ -184,6 +185,9 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        if (cause instanceof Error) {
+            ErrorGuard.end(context.channel(), ErrorGuard.Source.CONNECTION, cause);
+        }
         LOG.log(Level.DEBUG, "an HTTP/3 connection failed", cause);
     }
 
@@ -209,12 +213,25 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
             }
             context.fireChannelRead(read);
         }
+
+        /** What the codec before this one has thrown. */
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (cause instanceof Error) {
+                ErrorGuard.end(context.channel(), ErrorGuard.Source.CONNECTION, cause);
+            } else {
+                context.fireExceptionCaught(cause);
+            }
+        }
     }
 
     /** What fails on such a stream has ended the connection already, and is not for Netty to warn of. */
     private static class Failures extends ChannelInboundHandlerAdapter {
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            if (cause instanceof Error) {
+                ErrorGuard.end(context.channel().parent(), ErrorGuard.Source.CONNECTION, cause);
+            }
             LOG.log(Level.DEBUG, "a control stream of an HTTP/3 connection failed", cause);
         }
     }

@@ -11,6 +11,7 @@ import dev.marline.protocol.handshake.RequestTarget;
 import dev.marline.transport.caller.Caller;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.listening.ServerListener;
+import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.tls.PeerCertificates;
 import dev.marline.transport.websocket.Carrier;
 import dev.marline.transport.websocket.ConnectionSettings;
@@ -144,8 +145,8 @@ public abstract class HttpExchange extends PendingRequestHandler {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        ErrorGuard.close(context.channel());
         LOG.log(Level.DEBUG, "a request's connection, or its stream, has failed", cause);
-        context.close();
     }
 
     @Override

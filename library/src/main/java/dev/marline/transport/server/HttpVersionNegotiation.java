@@ -1,5 +1,6 @@
 package dev.marline.transport.server;
 
+import dev.marline.transport.loop.ErrorGuard;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
@@ -36,7 +37,10 @@ public final class HttpVersionNegotiation extends ApplicationProtocolNegotiation
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) throws Exception {
         server.remove(this);
-        pending.end();
+        // Null if adding it has thrown.
+        if (pending != null) {
+            pending.end();
+        }
         super.handlerRemoved(removed);
     }
 
@@ -61,8 +65,8 @@ public final class HttpVersionNegotiation extends ApplicationProtocolNegotiation
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        ErrorGuard.close(context.channel());
         LOG.log(Level.DEBUG, "a connection failed before its version of HTTP was known", cause);
-        context.close();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.marline.transport.server;
 
 import dev.marline.transport.loop.DeadlineWheel;
+import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.LoopContext;
 import io.netty.channel.ChannelHandlerContext;
 import java.time.Duration;
@@ -32,7 +33,10 @@ abstract class PendingRequestHandler extends DeadlineWheel.Timed {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext removed) {
-        stopWaiting();
+        // Null if adding it has thrown.
+        if (pending != null) {
+            stopWaiting();
+        }
     }
 
     /** From now on it may take as long as a handshake to come. */
@@ -60,6 +64,11 @@ abstract class PendingRequestHandler extends DeadlineWheel.Timed {
     @Override
     public void onDeadline(long now) {
         giveUp();
+    }
+
+    @Override
+    public void onThrown(Throwable thrown) {
+        ErrorGuard.close(ctx.channel());
     }
 
     /** Ends the channel, for which nothing has come in time, or too many others have. */

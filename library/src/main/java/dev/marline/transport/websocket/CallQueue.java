@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Calls from other threads to one connection, on their way to its event loop: in the order in which they were added, and with one
@@ -21,12 +22,16 @@ public final class CallQueue {
     private record Call(int bytes, Runnable action) {}
 
     private final EventLoop loop;
+    private final Consumer<Throwable> onThrown;
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicBoolean woken = new AtomicBoolean();
+    private final Runnable run = this::run;
 
-    CallQueue(EventLoop loop) {
+    /** @param onThrown told on the loop what a call has thrown */
+    CallQueue(EventLoop loop, Consumer<Throwable> onThrown) {
         this.loop = loop;
+        this.onThrown = onThrown;
     }
 
     /** How many bytes of output are queued, their overhead included. */
@@ -53,8 +58,25 @@ public final class CallQueue {
 
     private boolean add(Call call) {
         bytes.addAndGet(call.bytes);
-        calls.add(call);
-        return woken.getAndSet(true) || execute(this::run);
+        try {
+            calls.add(call);
+        } catch (Throwable thrown) {
+            bytes.addAndGet(-call.bytes);
+            throw thrown;
+        }
+        return wake();
+    }
+
+    private boolean wake() {
+        if (woken.getAndSet(true)) {
+            return true;
+        }
+        try {
+            return execute(run);
+        } catch (Throwable thrown) {
+            woken.set(false); // so that the next one tries again
+            throw thrown;
+        }
     }
 
     private boolean execute(Runnable action) {
@@ -74,12 +96,19 @@ public final class CallQueue {
             if (call == null) {
                 return;
             }
-            call.action.run();
-            // Not before: what is on its way into the channel waits, too.
-            bytes.addAndGet(-call.bytes);
+            try {
+                call.action.run();
+            } catch (Throwable thrown) {
+                onThrown.accept(thrown);
+            } finally {
+                // Not before: what is on its way into the channel waits, too.
+                bytes.addAndGet(-call.bytes);
+            }
         }
-        if (!woken.getAndSet(true)) {
-            execute(this::run);
+        try {
+            wake();
+        } catch (Throwable thrown) {
+            onThrown.accept(thrown);
         }
     }
 }

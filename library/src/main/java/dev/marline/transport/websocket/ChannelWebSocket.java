@@ -223,7 +223,7 @@ public final class ChannelWebSocket implements WebSocket {
             synchronized (this) {
                 calls = queue;
                 if (calls == null) {
-                    calls = new CallQueue(channel.eventLoop());
+                    calls = new CallQueue(channel.eventLoop(), handler::onThrown);
                     queue = calls;
                 }
             }

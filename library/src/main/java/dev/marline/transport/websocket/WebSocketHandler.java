@@ -16,6 +16,7 @@ import dev.marline.protocol.Output;
 import dev.marline.protocol.Role;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.loop.DeadlineWheel;
+import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.loop.SocketReader;
 import io.netty.buffer.ByteBuf;
@@ -132,8 +133,12 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         bareSocket = carrier.bareSocket(added.channel());
         socket.attach(added.channel());
         sockets.add(this);
-        callListener(() -> listener.onOpen(socket));
-        unsettled();
+        try {
+            callListener(() -> listener.onOpen(socket));
+            unsettled();
+        } catch (Throwable thrown) {
+            onThrown(thrown);
+        }
     }
 
     @Override
@@ -149,7 +154,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
                 }
             }
         } catch (RuntimeException thrown) {
-            onThrown("an extension", thrown);
+            onExtensionThrown(thrown);
+        } catch (Throwable thrown) {
+            onThrown(thrown);
         } finally {
             in.release();
         }
@@ -230,6 +237,15 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         if (paused) {
             return true;
         }
+        try {
+            return readFrom(from);
+        } catch (Throwable thrown) {
+            onThrown(thrown);
+            return true;
+        }
+    }
+
+    private boolean readFrom(Socket from) {
         ByteBuf in = loop.receiveBuffer(ctx.alloc());
         int count;
         try {
@@ -279,19 +295,30 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        connection.disconnected();
-        if (gathering != null) {
-            stopGathering(gathering);
+        try {
+            connection.disconnected();
+        } finally {
+            if (gathering != null) {
+                stopGathering(gathering);
+            }
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        LOG.log(Level.DEBUG, "a connection failed", cause);
+        if (cause instanceof Error) {
+            onThrown(cause);
+            return;
+        }
         // One that is being closed may be reset by a peer that does not wait for the end: nothing is lost by that.
         boolean lost = connection.isReceiving();
-        connection.abort();
-        unsettled();
+        try {
+            connection.abort();
+            unsettled();
+            LOG.log(Level.DEBUG, "a connection failed", cause);
+        } catch (Throwable thrown) {
+            onThrown(thrown);
+        }
         if (lost) {
             report(
                     cause instanceof IOException
@@ -300,8 +327,39 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         }
     }
 
+    /**
+     * Something was thrown that the peer has no part in, because memory has run out as a rule: the connection is closed at once. It may
+     * have been in the middle of anything, a frame for example, so that nothing else can be sent.
+     */
+    @Override
+    public void onThrown(Throwable thrown) {
+        // Unless it was disconnected before; the engine may have aborted it already.
+        boolean lost = connection.isReceiving() || connection.ending() == Ending.CLOSE_NOW;
+        try {
+            connection.abort();
+        } catch (Throwable again) {
+            ErrorGuard.log(ErrorGuard.Source.CONNECTION, again);
+        }
+        ByteBuf unwritten = filling;
+        if (unwritten != null) {
+            filling = null;
+            unwritten.release();
+        }
+        applied = Ending.CLOSE_NOW;
+        ErrorGuard.end(ctx.channel(), ErrorGuard.Source.CONNECTION, thrown);
+        // The channel tells of its end in a task, for which there may be no memory either.
+        loop.deadlines.set(this, LoopContext.nanoTime());
+        if (lost) {
+            report(thrown);
+        }
+    }
+
     @Override
     public void onDeadline(long now) {
+        if (!ctx.channel().isOpen()) {
+            channelInactive(ctx);
+            return;
+        }
         connection.onDeadline(now);
         StalledOutput stall = stalled;
         if (stall != null && stall.isOverdue(now)) {
@@ -447,6 +505,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             full.release();
             exceptionCaught(ctx, e);
             return;
+        } catch (Throwable thrown) {
+            full.release();
+            throw thrown;
         }
         if (full.isReadable()) {
             written = true;
@@ -528,26 +589,36 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     private boolean encoding(BooleanSupplier send) {
         try {
-            return send.getAsBoolean();
+            return sending(send);
         } catch (RuntimeException thrown) {
-            onThrown("an extension", thrown);
+            onExtensionThrown(thrown);
+            return false;
+        }
+    }
+
+    /** Sends, and if memory runs out ends this connection: the caller may be a callback of another, and is not to pay for it. */
+    private boolean sending(BooleanSupplier send) {
+        try {
+            return send.getAsBoolean();
+        } catch (Error thrown) {
+            onThrown(thrown);
             return false;
         }
     }
 
     boolean sendPing(byte[] payload) {
         unsettled();
-        return connection.isOpen() && hasRoomFor(payload.length) && connection.ping(payload);
+        return connection.isOpen() && hasRoomFor(payload.length) && sending(() -> connection.ping(payload));
     }
 
     boolean sendPong(byte[] payload) {
         unsettled();
-        return connection.isOpen() && hasRoomFor(payload.length) && connection.pong(payload);
+        return connection.isOpen() && hasRoomFor(payload.length) && sending(() -> connection.pong(payload));
     }
 
     boolean close(int code, String reason) {
         unsettled();
-        return connection.close(code, reason, LoopContext.nanoTime());
+        return sending(() -> connection.close(code, reason, LoopContext.nanoTime()));
     }
 
     public void abort() {
@@ -647,7 +718,12 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     void unsettled() {
         if (!unsettled) {
             unsettled = true;
-            loop.unsettled(this);
+            try {
+                loop.unsettled(this);
+            } catch (Throwable thrown) {
+                unsettled = false;
+                throw thrown;
+            }
         }
     }
 
@@ -748,14 +824,22 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     private void onListenerFailed(Throwable thrown) {
-        onThrown("a listener", thrown);
+        failWithInternalError("a listener", thrown);
     }
 
-    private void onThrown(String who, Throwable thrown) {
-        LOG.log(Level.ERROR, who + " has thrown; the connection is closed with 1011", thrown);
+    private void onExtensionThrown(RuntimeException thrown) {
+        if (connection.ending() == Ending.CLOSE_NOW) {
+            onThrown(thrown); // in the middle of a frame
+        } else {
+            failWithInternalError("an extension", thrown);
+        }
+    }
+
+    private void failWithInternalError(String who, Throwable thrown) {
         failure = thrown;
         connection.fail(1011, "internal error", LoopContext.nanoTime());
         unsettled();
+        LOG.log(Level.ERROR, who + " has thrown; the connection is closed with 1011", thrown);
     }
 
     /** Tells the listener why the connection ends; of several reasons the first. */
