@@ -75,6 +75,12 @@ final class Listening {
     WebSocketServer start(WebSocketServer.Builder builder, String what, String scheme) {
         WebSocketServer server = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> server.close(DRAIN), "marline-shutdown"));
+        server.closed().whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                System.err.println("marline: " + failure.getMessage());
+                System.exit(1);
+            }
+        });
         for (String address : listen.shown(scheme, server.isSecure(), server.addresses())) {
             System.err.println(what + " on " + address);
         }

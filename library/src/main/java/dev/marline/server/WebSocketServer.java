@@ -4,6 +4,7 @@ import dev.marline.Handshake;
 import dev.marline.Limits;
 import dev.marline.TcpOptions;
 import dev.marline.Transport;
+import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.ExtensionNegotiation;
@@ -17,6 +18,7 @@ import dev.marline.transport.listening.ListenerSettings;
 import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.loop.Shutdown;
 import dev.marline.transport.server.ServerTransport;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -24,6 +26,8 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,17 +46,39 @@ import org.jspecify.annotations.Nullable;
  * {@link Limits#DEFAULT}, and lets only pages of its own origin open WebSockets.
  */
 public final class WebSocketServer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.marline.server");
     private static final Duration DRAIN = Duration.ofSeconds(10);
 
     private final ServerTransport transport;
     private final RequestThreads requestThreads;
     private final boolean secure;
     private final Shutdown shutdown = new Shutdown("marline-close", false);
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private volatile @Nullable WebSocketException failure;
 
     private WebSocketServer(ServerTransport transport, RequestThreads requestThreads, boolean secure) {
         this.transport = transport;
         this.requestThreads = requestThreads;
         this.secure = secure;
+    }
+
+    /** Closes the server when one of its event loops has ended: the connections on it are lost, and new ones would be. */
+    private void closeOnFailure() {
+        transport.failure().thenAccept(cause -> {
+            if (!shutdown.hasBegun()) {
+                failure = new WebSocketException("an event loop of the server has ended", cause);
+                LOG.log(Level.ERROR, "an event loop has ended; the server closes", cause);
+                close(DRAIN, false);
+            }
+        });
+        shutdown.whenDone(() -> {
+            WebSocketException reason = failure;
+            if (reason == null) {
+                closed.complete(null);
+            } else {
+                closed.completeExceptionally(reason);
+            }
+        });
     }
 
     public static Builder builder() {
@@ -121,13 +147,33 @@ public final class WebSocketServer implements AutoCloseable {
      * starts closing and returns at once: the server needs the calling thread to close. A page that calls it is still served.
      */
     public void close(Duration deadline) {
-        boolean mayWait = !LoopContext.isLoopThread() && !requestThreads.areCurrent();
+        close(deadline, !LoopContext.isLoopThread() && !requestThreads.areCurrent());
+    }
+
+    private void close(Duration deadline, boolean mayWait) {
         shutdown.run(
                 () -> {
                     transport.close(deadline);
                     requestThreads.interruptAll();
                 },
                 mayWait);
+    }
+
+    /**
+     * Completes when the server has closed: exceptionally with a {@link WebSocketException} if it has closed by itself, because an event
+     * loop has ended. Nothing that a peer does or a callback throws ends an event loop; if one ends nevertheless, a process that is
+     * there to serve should end, too:
+     *
+     * <pre>{@code
+     * server.closed().whenComplete((nothing, failure) -> {
+     *     if (failure != null) {
+     *         System.exit(1);
+     *     }
+     * });
+     * }</pre>
+     */
+    public CompletionStage<Void> closed() {
+        return closed;
     }
 
     /** What a server is to be. Not for several threads at once. */
@@ -375,7 +421,10 @@ public final class WebSocketServer implements AutoCloseable {
                     webSockets, pages, origins, limits, extensions, pauseReadingWhenCongested, requestThreads);
             ServerTransport.Settings settings = new ServerTransport.Settings(
                     listening, threads, transport, limits, tls, spoken, tcpOptions, proxies);
-            return new WebSocketServer(ServerTransport.start(settings, router), requestThreads, tls != null);
+            WebSocketServer server =
+                    new WebSocketServer(ServerTransport.start(settings, router), requestThreads, tls != null);
+            server.closeOnFailure();
+            return server;
         }
     }
 }

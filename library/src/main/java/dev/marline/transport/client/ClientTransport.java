@@ -12,6 +12,7 @@ import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.transport.http.QuicConnections;
 import dev.marline.transport.loop.Channels;
+import dev.marline.transport.loop.EventLoops;
 import dev.marline.transport.loop.IoBackend;
 import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.loop.Shutdown;
@@ -28,9 +29,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
-import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.resolver.NoopAddressResolverGroup;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -51,6 +52,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A client's event loops, and how it connects. */
 public final class ClientTransport {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
     /**
      * How to connect.
      *
@@ -72,12 +75,15 @@ public final class ClientTransport {
 
     private final IoBackend backend;
     private final TcpChannelOptions tcpOptions;
-    private final EventLoopGroup loops;
+    private final EventLoops loops;
     private final ConnectingQueue connecting;
     private final ExecutorService blocking = BlockingThreads.newExecutor();
     private final OpenSockets sockets = new OpenSockets();
 
     private final Shutdown shutdown = new Shutdown("marline-close", true);
+
+    /** Whether an event loop has ended by itself. */
+    private volatile boolean failed;
 
     /** What has not come to an end yet, and is to when the client does. */
     private final Map<Object, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
@@ -108,6 +114,20 @@ public final class ClientTransport {
         tcpOptions = new TcpChannelOptions(tcp, backend);
         loops = Channels.newLoops("marline-client", true, threads, backend);
         connecting = new ConnectingQueue(loops);
+        loops.whenOneEnds().thenAccept(this::closeOnFailure);
+    }
+
+    /** Closes the client when one of its event loops has ended by itself: new connections would be lost on it. */
+    private void closeOnFailure(@Nullable Throwable cause) {
+        if (shutdown.hasBegun()) {
+            return;
+        }
+        failed = true;
+        LOG.log(Level.ERROR, "an event loop has ended; the client closes", cause);
+        WebSocketException failure = new WebSocketException("an event loop of the client has ended", cause);
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        pending.values().forEach(future -> future.completeExceptionally(failure));
+        blocking.shutdownNow();
     }
 
     /**
@@ -140,7 +160,7 @@ public final class ClientTransport {
         Object entry = new Object();
         pending.put(entry, future);
         future.whenComplete((value, thrown) -> pending.remove(entry));
-        if (shutdown.hasBegun()) {
+        if (failed || shutdown.hasBegun()) {
             future.completeExceptionally(closed());
         }
         return future;
@@ -399,6 +419,8 @@ public final class ClientTransport {
         // A stream that is paused, and has something to read yet, would not be ended by its connection's end.
         sockets.abort();
         quicConnections.close();
-        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        if (!loops.shutDown()) {
+            LOG.log(Level.WARNING, "an event loop has not ended; a callback blocks it, or takes too long");
+        }
     }
 }

@@ -9,7 +9,6 @@ import dev.marline.transport.loop.Causes;
 import dev.marline.transport.loop.IoBackend;
 import dev.marline.transport.loop.TcpChannelOptions;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -25,7 +24,9 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The sockets of one of the things that a server listens on, and what connections that come through them want to know of it. */
@@ -33,6 +34,8 @@ public final class ServerListener {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private static final AttributeKey<ServerListener> KEY = AttributeKey.valueOf(ServerListener.class, "listener");
+
+    private static final int CLOSING_SECONDS = 1;
 
     private final ListenerSettings settings;
     private final EventLoopGroup loops;
@@ -78,26 +81,27 @@ public final class ServerListener {
      * @throws WebSocketException if that cannot be done, because the port is in use, say
      */
     public void listen(ChannelHandler accept, TcpChannelOptions options) {
-        ServerBootstrap bootstrap =
-                new ServerBootstrap().group(loops).attr(KEY, this).childHandler(accept);
+        Bootstrap bootstrap = new Bootstrap().group(loops).attr(KEY, this);
+        Supplier<ChannelHandler> acceptor = () -> new ConnectionAcceptor(loops, accept, options::on);
+        Supplier<ChannelHandler> localAcceptor = () -> new ConnectionAcceptor(loops, accept, connection -> {});
         if (settings.address() instanceof Tcp tcp) {
-            options.on(bootstrap);
-            listenOnPort(bootstrap, tcp);
+            listenOnPort(bootstrap, acceptor, tcp);
         } else if (settings.address() instanceof Unix unix) {
-            listenOnFile(bootstrap, unix);
+            listenOnFile(bootstrap.handler(localAcceptor.get()), unix);
         } else if (settings.address() instanceof Inherited inherited) {
             for (InheritedSockets.Taken taken : InheritedSockets.take(inherited, backend.transport())) {
-                ServerBootstrap each = bootstrap.clone().channelFactory(taken::channel);
-                if (taken.address() instanceof InetSocketAddress) {
-                    options.on(each);
-                }
+                boolean overTcp = taken.address() instanceof InetSocketAddress;
+                Bootstrap each = bootstrap
+                        .clone()
+                        .channelFactory(taken::channel)
+                        .handler((overTcp ? acceptor : localAcceptor).get());
                 add(each.register().awaitUninterruptibly());
                 addresses.add(taken.address());
             }
         }
     }
 
-    private void listenOnPort(ServerBootstrap bootstrap, Tcp tcp) {
+    private void listenOnPort(Bootstrap bootstrap, Supplier<ChannelHandler> acceptor, Tcp tcp) {
         bootstrap
                 .channel(backend.serverChannel())
                 .option(ChannelOption.SO_BACKLOG, settings.backlog())
@@ -105,7 +109,7 @@ public final class ServerListener {
         if (tcp.reusePort()) {
             bootstrap.option(TcpChannelOptions.reusePort(backend), true);
         }
-        bindEach(tcp, "", bootstrap::bind, listening);
+        bindEach(tcp, "", address -> bootstrap.handler(acceptor.get()).bind(address), listening);
     }
 
     /**
@@ -152,7 +156,7 @@ public final class ServerListener {
         }
     }
 
-    private void listenOnFile(ServerBootstrap bootstrap, Unix unix) {
+    private void listenOnFile(Bootstrap bootstrap, Unix unix) {
         SocketFile prepared = SocketFile.prepare(unix);
         ChannelFuture bound = bootstrap
                 .channel(backend.unixServerChannel())
@@ -224,7 +228,11 @@ public final class ServerListener {
         if (file != null) {
             file.remove();
         }
-        listening.forEach(channel -> channel.close().syncUninterruptibly());
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(CLOSING_SECONDS);
+        listening.forEach(Channel::close);
+        // An event loop that a callback blocks closes its sockets later.
+        listening.forEach(channel ->
+                channel.closeFuture().awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS));
     }
 
     // ---- what there is to know

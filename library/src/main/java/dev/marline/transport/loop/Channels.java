@@ -8,7 +8,6 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
@@ -31,7 +30,7 @@ public final class Channels {
 
     private Channels() {}
 
-    public static EventLoopGroup newLoops(String name, boolean daemon, int threads, IoBackend backend) {
+    public static EventLoops newLoops(String name, boolean daemon, int threads, IoBackend backend) {
         return new EventLoops(name, daemon, threads, backend.handlers());
     }
 

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.IoHandle;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,7 +21,8 @@ public final class ErrorGuard {
     public enum Source {
         CONNECTION("a connection has thrown, and is ended"),
         DEADLINE("a deadline has thrown; its connection is ended"),
-        ACCEPTING("a connection could not be set up, and is ended"),
+        SETTING_UP("a connection could not be set up, and is closed"),
+        ACCEPTING("no connection can be accepted; it is tried again every second"),
         LOOP("an event loop has caught what its connections have not; it goes on");
 
         private final String message;
@@ -67,7 +69,11 @@ public final class ErrorGuard {
             long now = LoopContext.nanoTime();
             long next = source.nextLog.get();
             if (now >= next && source.nextLog.compareAndSet(next, now + LOG_EVERY)) {
-                LOG.log(Level.ERROR, source.message, thrown);
+                if (thrown instanceof IOException) {
+                    LOG.log(Level.WARNING, source.message + ": " + Causes.inWords(thrown));
+                } else {
+                    LOG.log(Level.ERROR, source.message, thrown);
+                }
             }
         } catch (Throwable again) {
             // There is nothing left to tell it with; the next one may be luckier.

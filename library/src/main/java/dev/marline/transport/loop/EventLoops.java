@@ -6,6 +6,7 @@ import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -19,6 +20,21 @@ import org.jspecify.annotations.Nullable;
 public final class EventLoops extends MultiThreadIoEventLoopGroup {
     EventLoops(String name, boolean daemon, int threads, IoHandlerFactory io) {
         super(threads, new LoopThread.Factory(name, daemon), io);
+    }
+
+    /** How long closing waits for event loops to end, which takes them a moment unless a callback blocks one. */
+    private static final int END_SECONDS = 3;
+
+    /** Completes, with the reason or null, when one of the loops has ended; which none does before all are shut down. */
+    public CompletableFuture<@Nullable Throwable> whenOneEnds() {
+        CompletableFuture<@Nullable Throwable> ended = new CompletableFuture<>();
+        forEach(loop -> loop.terminationFuture().addListener(end -> ended.complete(end.cause())));
+        return ended;
+    }
+
+    /** Shuts the loops down, which closes all connections that are left; whether all of them have ended in time. */
+    public boolean shutDown() {
+        return shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(END_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override

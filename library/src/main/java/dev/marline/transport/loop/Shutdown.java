@@ -1,5 +1,6 @@
 package dev.marline.transport.loop;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ public final class Shutdown {
     private final boolean daemon;
     private final AtomicBoolean begun = new AtomicBoolean();
     private final CountDownLatch done = new CountDownLatch(1);
+    private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
     private volatile @Nullable Thread thread;
 
     /**
@@ -25,6 +27,11 @@ public final class Shutdown {
 
     public boolean hasBegun() {
         return begun.get();
+    }
+
+    /** Has something run when the shutdown is done. */
+    public void whenDone(Runnable then) {
+        end.thenRun(then);
     }
 
     /**
@@ -53,6 +60,8 @@ public final class Shutdown {
         } finally {
             thread = null;
             done.countDown();
+            // Last: what follows may wait for the end, an exit of the process for example.
+            end.complete(null);
         }
     }
 

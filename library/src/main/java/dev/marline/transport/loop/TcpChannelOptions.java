@@ -4,7 +4,7 @@ import dev.marline.TcpOptions;
 import dev.marline.Transport;
 import dev.marline.WebSocketException;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.socket.nio.NioChannelOption;
@@ -28,8 +28,8 @@ public final class TcpChannelOptions {
             client.option(option, value);
         }
 
-        private void on(ServerBootstrap server) {
-            server.childOption(option, value);
+        private void on(Channel connection) {
+            connection.config().setOption(option, value);
         }
     }
 
@@ -93,9 +93,9 @@ public final class TcpChannelOptions {
         settings.forEach(setting -> setting.on(client));
     }
 
-    /** Sets them on each connection that is accepted. */
-    public void on(ServerBootstrap server) {
-        settings.forEach(setting -> setting.on(server));
+    /** Sets them on a connection that has been accepted. */
+    public void on(Channel connection) {
+        settings.forEach(setting -> setting.on(connection));
     }
 
     /**

@@ -11,6 +11,8 @@ import dev.marline.transport.caller.TrustedProxies;
 import dev.marline.transport.listening.ListenerSettings;
 import dev.marline.transport.listening.ServerListener;
 import dev.marline.transport.loop.Channels;
+import dev.marline.transport.loop.ErrorGuard;
+import dev.marline.transport.loop.EventLoops;
 import dev.marline.transport.loop.IoBackend;
 import dev.marline.transport.loop.TcpChannelOptions;
 import dev.marline.transport.tls.RenegotiationGuard;
@@ -19,9 +21,9 @@ import dev.marline.transport.websocket.OpenSockets;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import java.lang.System.Logger.Level;
@@ -29,6 +31,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -64,7 +67,8 @@ public final class ServerTransport {
     private final WriteBufferWaterMark waterMark;
     private final ChannelFutureListener countOut;
     private final TcpChannelOptions options;
-    private final EventLoopGroup loops;
+    private final EventLoops loops;
+    private final CompletableFuture<@Nullable Throwable> failure;
     private final List<ServerListener> listeners;
 
     private ServerTransport(Settings settings, RequestHandler requests) {
@@ -78,6 +82,7 @@ public final class ServerTransport {
         // One for all, which knows nothing of a channel, as every channel keeps it.
         countOut = closed -> connections.closed(ClientAddress.ofConnection(closed.channel()));
         loops = Channels.newLoops("marline-server", false, settings.threads(), backend);
+        failure = loops.whenOneEnds();
         listeners = settings.listeners().stream()
                 .map(each -> new ServerListener(each, loops, backend))
                 .toList();
@@ -96,7 +101,7 @@ public final class ServerTransport {
             return transport;
         } catch (WebSocketException | IllegalArgumentException e) {
             transport.closeListening();
-            transport.loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).syncUninterruptibly();
+            transport.loops.shutDown();
             transport.closeTls();
             throw e;
         }
@@ -109,6 +114,11 @@ public final class ServerTransport {
                 @Override
                 protected void initChannel(Channel channel) {
                     accept(channel, listener.isClearText() ? null : tls);
+                }
+
+                @Override
+                public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+                    ErrorGuard.end(context.channel(), ErrorGuard.Source.SETTING_UP, cause);
                 }
             };
             listener.listen(accept, options);
@@ -143,6 +153,9 @@ public final class ServerTransport {
             handler.setHandshakeTimeoutMillis(
                     settings.limits().handshakeTimeout().toMillis());
             pipeline.addLast(handler);
+            if (!Channels.isSecure(pipeline)) {
+                throw new IllegalStateException("TLS could not be set up: what follows must not go in clear text");
+            }
             RenegotiationGuard.addBefore(pipeline, handler);
         }
         if (secure != null && context.speaksHttp2()) {
@@ -183,6 +196,11 @@ public final class ServerTransport {
         return context.sockets();
     }
 
+    /** Completes, with the reason or null, when an event loop has ended: by itself, or because the transport was closed. */
+    public CompletableFuture<@Nullable Throwable> failure() {
+        return failure;
+    }
+
     /**
      * Lets nobody in any more, sends each WebSocket a Close with 1001 and waits until all connections are closed; those that are
      * not by the deadline are ended at once. When this returns, ports, sockets and threads are free.
@@ -203,7 +221,9 @@ public final class ServerTransport {
         }
         context.quicConnections().close();
         // Closes what is left, connections among it.
-        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+        if (!loops.shutDown()) {
+            LOG.log(Level.WARNING, "an event loop has not ended; a callback blocks it, or takes too long");
+        }
         closeTls();
     }
 
