@@ -103,8 +103,7 @@ class EventLoopEndTest {
             assertThat(commanded.next("CLOSED")).startsWith("CLOSED 100");
             assertThat(commanded.next("CLOSED")).startsWith("CLOSED 100");
             Eventually.eventually("the client is closed", () -> {
-                CompletableFuture<WebSocket> more =
-                        client.connect("ws://127.0.0.1:" + server.port(), new Recorder());
+                CompletableFuture<WebSocket> more = client.connect("ws://127.0.0.1:" + server.port(), new Recorder());
                 return more.handle((opened, failure) -> failure instanceof WebSocketException)
                         .completeOnTimeout(false, 5, TimeUnit.SECONDS)
                         .join();

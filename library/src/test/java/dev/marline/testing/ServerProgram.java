@@ -37,7 +37,8 @@ public final class ServerProgram extends RunningProgram {
                 ServerProgram.class.getName(),
                 transport.name(),
                 String.valueOf(threads)));
-        List<String> command = new ArrayList<>(List.of("sh", "-c", ulimit.isEmpty() ? "exec \"$@\"" : "ulimit " + ulimit + "; exec \"$@\"", "sh"));
+        List<String> command = new ArrayList<>(
+                List.of("sh", "-c", ulimit.isEmpty() ? "exec \"$@\"" : "ulimit " + ulimit + "; exec \"$@\"", "sh"));
         command.addAll(java);
         return new ServerProgram(new ProcessBuilder(command));
     }

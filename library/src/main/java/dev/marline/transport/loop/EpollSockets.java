@@ -89,6 +89,7 @@ public final class EpollSockets extends GuardedIo {
     }
 
     /** What epoll tells of a socket: its channel, or its reader if there is one. */
+    @SuppressWarnings("try") // Netty lets its close throw anything
     private final class SocketHandle extends Handle<EpollIoHandle> implements EpollIoHandle {
         private final Socket socket;
         private @Nullable SocketReader reader;

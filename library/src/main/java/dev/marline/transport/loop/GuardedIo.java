@@ -136,6 +136,7 @@ class GuardedIo implements IoHandler {
         }
     }
 
+    @SuppressWarnings("try")
     private static final class Nio extends Handle<NioIoHandle> implements NioIoHandle {
         Nio(NioIoHandle channel) {
             super(channel);
@@ -147,12 +148,14 @@ class GuardedIo implements IoHandler {
         }
     }
 
+    @SuppressWarnings("try")
     private static final class IoUring extends Handle<IoUringIoHandle> implements IoUringIoHandle {
         IoUring(IoUringIoHandle channel) {
             super(channel);
         }
     }
 
+    @SuppressWarnings("try")
     private static final class KQueue extends Handle<KQueueIoHandle> implements KQueueIoHandle {
         KQueue(KQueueIoHandle channel) {
             super(channel);

@@ -97,10 +97,7 @@ class EventLoopsTest {
 
     private static EventLoopGroup failingLoops(AtomicInteger failures) {
         return new EventLoops(
-                "failing",
-                true,
-                1,
-                GuardedIo.guarding(NioIoHandler.newFactory(), io -> new GuardedIo(io) {
+                "failing", true, 1, GuardedIo.guarding(NioIoHandler.newFactory(), io -> new GuardedIo(io) {
                     @Override
                     public int run(IoHandlerContext context) {
                         if (failures.getAndDecrement() > 0) {
