@@ -27,7 +27,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
-import io.netty.handler.stream.ChunkedNioFile;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -219,7 +218,7 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
     }
 
     @Override
-    void writeFile(int status, Headers headers, ChunkedNioFile content, boolean keepAlive) {
+    void writeFile(int status, Headers headers, FilePieces content, boolean keepAlive) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status));
         setHeaders(response, headers, keepAlive);
         ctx.write(response);

@@ -19,21 +19,16 @@ import dev.marline.transport.websocket.WebSocketHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.stream.ChunkedNioFile;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
-import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Has a server's requests answered, and turns channels into WebSockets: what is the same in all versions of HTTP. */
 public abstract class HttpExchange extends PendingRequestHandler {
     private static final System.Logger LOG = System.getLogger("dev.marline");
-
-    private static final int FILE_PIECE = 64 * 1024;
 
     /** How far an exchange is. */
     enum State {
@@ -266,10 +261,9 @@ public abstract class HttpExchange extends PendingRequestHandler {
     }
 
     private void writeFile(Reply.Page page, Reply.Body.File file, boolean keepAlive) {
-        ChunkedNioFile content;
+        FilePieces content;
         try {
-            FileChannel opened = FileChannel.open(file.path(), StandardOpenOption.READ);
-            content = new ChunkedNioFile(opened, 0, file.length(), FILE_PIECE);
+            content = new FilePieces(file.path(), file.length());
         } catch (IOException e) {
             LOG.log(Level.ERROR, "a file cannot be read: " + file.path(), e);
             refuse(500, Headers.EMPTY, "the file cannot be read");
@@ -315,6 +309,6 @@ public abstract class HttpExchange extends PendingRequestHandler {
      */
     abstract void writeBytes(int status, Headers headers, ByteBuf content, boolean keepAlive);
 
-    /** Writes a response whose body is a file's, which is closed when it is out. */
-    abstract void writeFile(int status, Headers headers, ChunkedNioFile content, boolean keepAlive);
+    /** Writes a response whose body is a file's. */
+    abstract void writeFile(int status, Headers headers, FilePieces content, boolean keepAlive);
 }

@@ -10,7 +10,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelOutputShutdownEvent;
-import io.netty.handler.stream.ChunkedNioFile;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -95,7 +94,7 @@ public final class StreamRequestHandler extends HttpExchange {
     }
 
     @Override
-    void writeFile(int status, Headers headers, ChunkedNioFile content, boolean keepAlive) {
+    void writeFile(int status, Headers headers, FilePieces content, boolean keepAlive) {
         ctx.write(new StreamHead.Response(status, headers));
         ctx.writeAndFlush(content).addListener((ChannelFuture done) -> {
             if (done.isSuccess()) {
