@@ -25,7 +25,7 @@ public interface Message {
     /**
      * The text.
      *
-     * @throws IllegalStateException if the message is binary
+     * @throws UnsuitableMessageException if the message is binary
      */
     String text();
 

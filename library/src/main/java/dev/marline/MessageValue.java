@@ -33,7 +33,7 @@ final class MessageValue implements Message {
     @Override
     public String text() {
         if (!text) {
-            throw new IllegalStateException("the message is binary, not text");
+            throw new UnsuitableMessageException("the message is binary, not text");
         }
         return new String(bytes, StandardCharsets.UTF_8);
     }

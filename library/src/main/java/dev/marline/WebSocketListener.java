@@ -10,7 +10,8 @@ import java.nio.ByteBuffer;
  * }</pre>
  *
  * <p>All calls for one socket come from one thread, its event loop's, which has other sockets to serve: a callback must not block. A
- * callback that throws is logged and reported to {@link #onError}, and the connection is closed with 1011.
+ * callback that throws is logged and reported to {@link #onError}, and the connection is closed with 1011; or with 1003 and without a
+ * line at ERROR, if it throws an {@link UnsuitableMessageException}, as the peer sent what the application does not take.
  */
 @FunctionalInterface
 public interface WebSocketListener {

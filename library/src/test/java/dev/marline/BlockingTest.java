@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 
@@ -479,6 +480,22 @@ class BlockingTest {
                     .contains("own trouble");
             peer.send(Frame.close(1011, ""));
             assertThat(peer.readToEnd()).isEmpty();
+        }
+    }
+
+    @Test
+    void aBinaryMessageForAHandlerThatTakesTextClosesWith1003() {
+        try (Logs logs = Logs.capture(Level.FINE);
+                WebSocketServer server = Speaking.server(http)
+                        .blockingWebSocket("/", socket -> socket.receive().text())
+                        .start();
+                Tunnel tunnel = Tunnel.toServer(http, server.port());
+                RawPeer peer = RawPeer.connect(tunnel.port()).open("/")) {
+            peer.send(Frame.binary(new byte[1]));
+
+            assertThat(peer.readFrame()).isEqualTo(Frame.close(1003, "binary messages are not accepted here"));
+            assertThat(logs.lines()).filteredOn(line -> line.contains("1003")).singleElement().asString().startsWith("FINE");
+            assertThat(logs.lines()).noneMatch(line -> line.startsWith("SEVERE"));
         }
     }
 

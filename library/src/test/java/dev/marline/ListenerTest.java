@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -236,6 +237,31 @@ class ListenerTest {
                     .asString()
                     .startsWith("SEVERE")
                     .contains("trouble in " + event);
+        }
+    }
+
+    @ForBothRoles
+    void aBinaryMessageForAListenerThatTakesTextClosesWith1003(Role marline) {
+        // The second lies in a buffer of its own.
+        for (int size : new int[] {1, 100_000}) {
+            Recorder reading = new Recorder() {
+                @Override
+                public void onMessage(WebSocket socket, Message message) {
+                    message.text();
+                }
+            };
+            try (Logs logs = Logs.capture(Level.FINE);
+                    Ends ends = Ends.open(http, marline, reading)) {
+                ends.peer().send(Frame.binary(new byte[size]));
+
+                assertThat(ends.peer().readFrame())
+                        .isEqualTo(Frame.close(1003, "binary messages are not accepted here"));
+                ends.peer().close();
+                assertThat(reading.nextError()).isInstanceOf(UnsuitableMessageException.class);
+                assertThat(reading.next("CLOSED")).isEqualTo("CLOSED 1006");
+                assertThat(logs.lines()).filteredOn(line -> line.contains("1003")).singleElement().asString().startsWith("FINE");
+                assertThat(logs.lines()).noneMatch(line -> line.startsWith("SEVERE"));
+            }
         }
     }
 

@@ -3,18 +3,22 @@ package dev.marline.server;
 import dev.marline.ConnectionClosedException;
 import dev.marline.Handshake;
 import dev.marline.Limits;
+import dev.marline.UnsuitableMessageException;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
+import dev.marline.protocol.CloseCode;
 import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.HandshakeAnswer;
 import dev.marline.protocol.handshake.HandshakeRequest;
 import dev.marline.protocol.handshake.Headers;
 import dev.marline.protocol.handshake.ServerHandshake;
 import dev.marline.transport.caller.Caller;
+import dev.marline.transport.loop.PeerLog;
 import dev.marline.transport.server.Reply;
 import dev.marline.transport.server.RequestHandler;
 import dev.marline.transport.websocket.BlockingBridge;
+import dev.marline.transport.websocket.WebSocketHandler;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +37,7 @@ final class RequestRouter implements RequestHandler {
     private final List<Extension> extensions;
     private final boolean pauseReadingWhenCongested;
     private final Executor blocking;
+    private final PeerLog log = new PeerLog(LOG);
 
     /** @param blocking runs whatever may block */
     RequestRouter(
@@ -87,7 +92,7 @@ final class RequestRouter implements RequestHandler {
         OriginPolicy policy = route.origins() == null ? origins : route.origins();
         Optional<String> objection = policy.objection(request.headers(), caller);
         if (objection.isPresent()) {
-            LOG.log(Level.WARNING, "{0} for {1} from {2}", objection.get(), request.target(), caller.address());
+            log.log(Level.WARNING, "{0} for {1} from {2}", objection.get(), request.target(), caller.address());
             return refuse(403, objection.get());
         }
         Reply.Open open = new Reply.Open(
@@ -141,7 +146,7 @@ final class RequestRouter implements RequestHandler {
         }
     }
 
-    private static void serve(BlockingBridge socket, BlockingHandler handler) {
+    private void serve(BlockingBridge socket, BlockingHandler handler) {
         try {
             handler.handle(socket);
             socket.abandon(1000, "");
@@ -149,8 +154,11 @@ final class RequestRouter implements RequestHandler {
             LOG.log(Level.DEBUG, "a blocking handler ended with its connection", ended);
             // Unless it was another connection that had closed, this one is closed already.
             socket.abandon(1011, "internal error");
+        } catch (UnsuitableMessageException unsuitable) {
+            LOG.log(Level.DEBUG, "a blocking handler cannot take a message; the connection is closed with 1003", unsuitable);
+            socket.abandon(CloseCode.UNSUPPORTED_DATA, WebSocketHandler.UNSUITABLE);
         } catch (Exception | Error thrown) {
-            LOG.log(Level.ERROR, "a blocking handler has thrown; the connection is closed with 1011", thrown);
+            log.log(Level.ERROR, "a blocking handler has thrown; the connection is closed with 1011", thrown);
             socket.abandon(1011, "internal error");
         }
     }

@@ -11,6 +11,7 @@ import dev.marline.protocol.handshake.RequestTarget;
 import dev.marline.transport.caller.Caller;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.listening.ServerListener;
+import dev.marline.transport.loop.Causes;
 import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.tls.PeerCertificates;
 import dev.marline.transport.websocket.Carrier;
@@ -147,7 +148,7 @@ public abstract class HttpExchange extends PendingRequestHandler {
     @Override
     public final void onDeadline(long now) {
         if (state == State.ANSWERING) {
-            LOG.log(Level.WARNING, "a request took longer than handshakeTimeout to be answered");
+            server.log().log(Level.WARNING, "a request took longer than handshakeTimeout to be answered");
         }
         super.onDeadline(now);
     }
@@ -232,7 +233,7 @@ public abstract class HttpExchange extends PendingRequestHandler {
     }
 
     private void refuseFailed(@Nullable Throwable thrown) {
-        LOG.log(Level.ERROR, "a request's handler has thrown; the client is told 500", thrown);
+        server.log().log(Level.ERROR, "a request's handler has thrown; the client is told 500", thrown);
         refuse(500, Headers.EMPTY, "the server failed to answer");
     }
 
@@ -265,7 +266,7 @@ public abstract class HttpExchange extends PendingRequestHandler {
         try {
             content = new FilePieces(file.path(), file.length());
         } catch (IOException e) {
-            LOG.log(Level.ERROR, "a file cannot be read: " + file.path(), e);
+            server.log().log(Level.ERROR, "{0} cannot be read: {1}", file.path(), Causes.inWords(e));
             refuse(500, Headers.EMPTY, "the file cannot be read");
             return;
         }

@@ -1,11 +1,9 @@
 package dev.marline.transport.server;
 
-import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.loop.PeerLog;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 public final class PendingHandshakes {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
-    private static final long WARN_EVERY = TimeUnit.MINUTES.toNanos(1);
-
     private static final FastThreadLocal<Queue> QUEUE = new FastThreadLocal<>() {
         @Override
         protected Queue initialValue() {
@@ -27,21 +23,17 @@ public final class PendingHandshakes {
 
     private final int most;
     private final AtomicInteger count = new AtomicInteger();
-    private final AtomicLong nextWarning = new AtomicLong();
+    private final PeerLog log = new PeerLog(LOG);
 
     PendingHandshakes(int most) {
         this.most = most;
     }
 
     private void warn() {
-        long now = LoopContext.nanoTime();
-        long next = nextWarning.get();
-        if (now >= next && nextWarning.compareAndSet(next, now + WARN_EVERY)) {
-            LOG.log(
-                    Level.WARNING,
-                    "more than {0} connections have sent no request, maxPendingHandshakes: the oldest are ended",
-                    String.valueOf(most));
-        }
+        log.log(
+                Level.WARNING,
+                "more than {0} connections have sent no request, maxPendingHandshakes: the oldest are ended",
+                most);
     }
 
     /** Those of one event loop, in the order in which they began to be waited for. */

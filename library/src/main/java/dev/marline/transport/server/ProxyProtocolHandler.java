@@ -113,11 +113,11 @@ public final class ProxyProtocolHandler extends PendingRequestHandler implements
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         Channel channel = context.channel();
         if (cause instanceof HAProxyProtocolException) {
-            LOG.log(
+            server.log().log(
                     Level.WARNING,
                     "{0} is trusted to begin with a header of the PROXY protocol, and has not: {1}",
                     Channels.address(channel.remoteAddress()),
-                    cause.getMessage());
+                    String.valueOf(cause.getMessage()));
         } else {
             LOG.log(Level.DEBUG, "a connection failed before its header of the PROXY protocol", cause);
         }

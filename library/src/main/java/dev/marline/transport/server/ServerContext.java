@@ -5,6 +5,7 @@ import dev.marline.WebSocket;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.transport.caller.TrustedProxies;
 import dev.marline.transport.http.QuicConnections;
+import dev.marline.transport.loop.PeerLog;
 import dev.marline.transport.websocket.OpenSockets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,12 +14,15 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class ServerContext {
     static final String SHUTTING_DOWN = "the server is shutting down";
 
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
     private final Limits limits;
     private final RequestHandler requests;
     private final Set<HttpVersion> http;
     private final TrustedProxies proxies;
     private final ConnectionCounter counter;
     private final PendingHandshakes pending;
+    private final PeerLog log = new PeerLog(LOG);
     private final OpenSockets sockets = new OpenSockets();
     private final QuicConnections quicConnections = new QuicConnections();
     private final Set<Drainable> connections = ConcurrentHashMap.newKeySet();
@@ -57,6 +61,11 @@ public final class ServerContext {
 
     ConnectionCounter counter() {
         return counter;
+    }
+
+    /** For what clients can cause at will. */
+    PeerLog log() {
+        return log;
     }
 
     PendingHandshakes pending() {

@@ -6,6 +6,7 @@ import dev.marline.WebSocket;
 import dev.marline.protocol.CloseCode;
 import dev.marline.protocol.Connection;
 import dev.marline.protocol.Utf8;
+import dev.marline.transport.loop.PeerLog;
 import io.netty.channel.Channel;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -233,6 +234,6 @@ public final class ChannelWebSocket implements WebSocket {
 
     @Override
     public String toString() {
-        return "WebSocket " + handshake().target() + " with " + remoteAddress() + (isOpen() ? "" : ", closed");
+        return "WebSocket " + PeerLog.printable(handshake().target()) + " with " + remoteAddress() + (isOpen() ? "" : ", closed");
     }
 }

@@ -1,12 +1,16 @@
 package dev.marline.transport.websocket;
 
 import dev.marline.WebSocket;
+import dev.marline.transport.loop.PeerLog;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The WebSockets of a server or a client that are not closed yet: a list that its members are the links of. */
+/** The WebSockets of a server or a client that are not closed yet: a list that its members are the links of. They share a log. */
 public final class OpenSockets {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    private final PeerLog log = new PeerLog(LOG);
     private @Nullable WebSocketHandler first;
     private int size;
 
@@ -35,6 +39,11 @@ public final class OpenSockets {
         closed.previousOpen = null;
         closed.nextOpen = null;
         size--;
+    }
+
+    /** For what the peers of these sockets can cause at will. */
+    PeerLog log() {
+        return log;
     }
 
     public synchronized int size() {

@@ -1,6 +1,7 @@
 package dev.marline.transport.websocket;
 
 import dev.marline.Message;
+import dev.marline.UnsuitableMessageException;
 import dev.marline.protocol.Opcode;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
@@ -99,7 +100,7 @@ public final class ReceivedMessage implements Message {
     @Override
     public String text() {
         if (!isText()) {
-            throw new IllegalStateException("the message is binary, not text");
+            throw new UnsuitableMessageException("the message is binary, not text");
         }
         return new String(array, offset, length, StandardCharsets.UTF_8);
     }

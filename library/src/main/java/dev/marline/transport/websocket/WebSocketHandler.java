@@ -5,8 +5,10 @@ import dev.marline.CloseReason;
 import dev.marline.Limits;
 import dev.marline.Message;
 import dev.marline.ProtocolException;
+import dev.marline.UnsuitableMessageException;
 import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
+import dev.marline.protocol.CloseCode;
 import dev.marline.protocol.Connection;
 import dev.marline.protocol.ConnectionEvents;
 import dev.marline.protocol.Ending;
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebSocketHandler extends DeadlineWheel.Timed
         implements LoopContext.Settling, SocketReader, ConnectionEvents, Output {
+    /** The reason of a Close for a binary message where the application takes text. */
+    public static final String UNSUITABLE = "binary messages are not accepted here";
+
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     /** So much of large messages may be lent to the channel before it writes. */
@@ -824,7 +829,12 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     private void onListenerFailed(Throwable thrown) {
-        failWithInternalError("a listener", thrown);
+        if (thrown instanceof UnsuitableMessageException) {
+            // The peer's doing: logged as other failures of peers are.
+            fail(thrown, CloseCode.UNSUPPORTED_DATA, UNSUITABLE);
+        } else {
+            failWithInternalError("a listener", thrown);
+        }
     }
 
     private void onExtensionThrown(RuntimeException thrown) {
@@ -836,10 +846,14 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     private void failWithInternalError(String who, Throwable thrown) {
-        failure = thrown;
-        connection.fail(1011, "internal error", LoopContext.nanoTime());
+        fail(thrown, CloseCode.INTERNAL_ERROR, "internal error");
+        sockets.log().log(Level.ERROR, who + " has thrown; the connection is closed with 1011", thrown);
+    }
+
+    private void fail(Throwable cause, int code, String reason) {
+        failure = cause;
+        connection.fail(code, reason, LoopContext.nanoTime());
         unsettled();
-        LOG.log(Level.ERROR, who + " has thrown; the connection is closed with 1011", thrown);
     }
 
     /** Tells the listener why the connection ends; of several reasons the first. */
@@ -851,7 +865,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         try {
             listener.onError(socket, cause);
         } catch (Throwable thrown) {
-            LOG.log(Level.ERROR, "a listener's onError has thrown", thrown);
+            sockets.log().log(Level.ERROR, "a listener's onError has thrown", thrown);
         }
     }
 }
