@@ -494,7 +494,11 @@ class BlockingTest {
             peer.send(Frame.binary(new byte[1]));
 
             assertThat(peer.readFrame()).isEqualTo(Frame.close(1003, "binary messages are not accepted here"));
-            assertThat(logs.lines()).filteredOn(line -> line.contains("1003")).singleElement().asString().startsWith("FINE");
+            assertThat(logs.lines())
+                    .filteredOn(line -> line.contains("1003"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("FINE");
             assertThat(logs.lines()).noneMatch(line -> line.startsWith("SEVERE"));
         }
     }

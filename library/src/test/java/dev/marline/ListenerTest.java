@@ -259,7 +259,11 @@ class ListenerTest {
                 ends.peer().close();
                 assertThat(reading.nextError()).isInstanceOf(UnsuitableMessageException.class);
                 assertThat(reading.next("CLOSED")).isEqualTo("CLOSED 1006");
-                assertThat(logs.lines()).filteredOn(line -> line.contains("1003")).singleElement().asString().startsWith("FINE");
+                assertThat(logs.lines())
+                        .filteredOn(line -> line.contains("1003"))
+                        .singleElement()
+                        .asString()
+                        .startsWith("FINE");
                 assertThat(logs.lines()).noneMatch(line -> line.startsWith("SEVERE"));
             }
         }

@@ -15,6 +15,9 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private static final int DEFAULT_PORT = 8080;
 
+    /** What the page consists of. It is served from memory, as a build may remove the files while the demo runs. */
+    private static final String[] PAGE = {"index.html", "demo.css", "demo.js", "favicon.svg"};
+
     /** The page needs nothing from elsewhere, and no script but its own. */
     private static final String CONTENT_SECURITY_POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -42,7 +45,7 @@ final class DemoCommand implements Callable<Integer> {
                 .webSocket("/figures", figures)
                 .get(
                         "/*",
-                        StaticFiles.resources(DemoCommand.class, "demo")
+                        StaticFiles.loadedResources(DemoCommand.class, "demo", PAGE)
                                 .header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
                                 .header("X-Content-Type-Options", "nosniff")
                                 .header("Cache-Control", "no-cache"));

@@ -155,7 +155,10 @@ final class RequestRouter implements RequestHandler {
             // Unless it was another connection that had closed, this one is closed already.
             socket.abandon(1011, "internal error");
         } catch (UnsuitableMessageException unsuitable) {
-            LOG.log(Level.DEBUG, "a blocking handler cannot take a message; the connection is closed with 1003", unsuitable);
+            LOG.log(
+                    Level.DEBUG,
+                    "a blocking handler cannot take a message; the connection is closed with 1003",
+                    unsuitable);
             socket.abandon(CloseCode.UNSUPPORTED_DATA, WebSocketHandler.UNSUITABLE);
         } catch (Exception | Error thrown) {
             log.log(Level.ERROR, "a blocking handler has thrown; the connection is closed with 1011", thrown);

@@ -12,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,10 +45,17 @@ public final class StaticFiles implements HttpHandler {
     private final @Nullable Path folder;
     private final @Nullable Class<?> beside;
     private final String prefix;
+    private final Map<String, byte[]> loaded;
     private final Headers headers;
 
-    private StaticFiles(@Nullable Path folder, @Nullable Class<?> beside, String prefix, Headers headers) {
+    private StaticFiles(
+            @Nullable Path folder,
+            @Nullable Class<?> beside,
+            String prefix,
+            Map<String, byte[]> loaded,
+            Headers headers) {
         this.folder = folder;
+        this.loaded = loaded;
         this.beside = beside;
         this.prefix = prefix;
         this.headers = headers;
@@ -60,20 +68,53 @@ public final class StaticFiles implements HttpHandler {
      */
     public static StaticFiles in(Path folder) {
         try {
-            return new StaticFiles(folder.toRealPath(), null, "", Headers.EMPTY);
+            return new StaticFiles(folder.toRealPath(), null, "", Map.of(), Headers.EMPTY);
         } catch (IOException e) {
             throw new IllegalArgumentException("there is no folder " + folder, e);
         }
     }
 
-    /** The resources in a folder beside a class, as {@link Class#getResource} finds them. */
+    /**
+     * The resources in a folder beside a class, as {@link Class#getResource} finds them. They are read when they are asked for: if the
+     * application's files may be removed or replaced while it runs, see {@link #loadedResources}.
+     */
     public static StaticFiles resources(Class<?> beside, String folder) {
-        return new StaticFiles(null, beside, folder.isEmpty() ? "" : folder + "/", Headers.EMPTY);
+        return new StaticFiles(null, beside, prefix(folder), Map.of(), Headers.EMPTY);
+    }
+
+    /**
+     * These resources in a folder beside a class, and no others. They are read now and served from memory, so that they are there when
+     * the application's files are removed or replaced while it runs.
+     *
+     * @param names as below the folder: {@code "index.html"}, {@code "images/logo.svg"}
+     * @throws IllegalArgumentException if one cannot be read
+     */
+    public static StaticFiles loadedResources(Class<?> beside, String folder, String... names) {
+        Map<String, byte[]> loaded = new HashMap<>();
+        for (String name : names) {
+            loaded.put(name, load(beside, prefix(folder) + name));
+        }
+        return new StaticFiles(null, null, "", Map.copyOf(loaded), Headers.EMPTY);
+    }
+
+    private static String prefix(String folder) {
+        return folder.isEmpty() ? "" : folder + "/";
+    }
+
+    private static byte[] load(Class<?> beside, String name) {
+        try (InputStream in = beside.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalArgumentException("there is no resource " + name + " beside " + beside);
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new IllegalArgumentException("resource " + name + " beside " + beside + " cannot be read", e);
+        }
     }
 
     /** The same, with one more header on each response. */
     public StaticFiles header(String name, String value) {
-        return new StaticFiles(folder, beside, prefix, headers.with(name, value));
+        return new StaticFiles(folder, beside, prefix, loaded, headers.with(name, value));
     }
 
     @Override
@@ -103,7 +144,9 @@ public final class StaticFiles implements HttpHandler {
         if (folder != null) {
             return findFile(folder, name, request);
         }
-        return beside == null ? Optional.empty() : findResource(beside, prefix + name);
+        return beside == null
+                ? Optional.ofNullable(loaded.get(name)).map(content -> HttpResponse.of(200, typeOf(name), content))
+                : findResource(beside, prefix + name);
     }
 
     private static Optional<HttpResponse> findResource(Class<?> beside, String name) throws IOException {

@@ -38,7 +38,8 @@ class LogFloodTest {
                     throw new IllegalStateException("unexpected: " + message.text());
                 })
                 .blockingWebSocket("/blocking", socket -> {
-                    throw new IllegalStateException("unexpected: " + socket.receive().text());
+                    throw new IllegalStateException(
+                            "unexpected: " + socket.receive().text());
                 })
                 .get("/page", request -> {
                     throw new IllegalStateException("unexpected: " + request.query());

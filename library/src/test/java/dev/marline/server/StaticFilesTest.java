@@ -53,6 +53,9 @@ class StaticFilesTest {
                 .host("127.0.0.1")
                 .get("/*", StaticFiles.in(site).header("X-Frame-Options", "DENY"))
                 .get("/resources/*", StaticFiles.resources(StaticFilesTest.class, "site"))
+                .get(
+                        "/loaded/*",
+                        StaticFiles.loadedResources(StaticFilesTest.class, "site", "index.html", "below/style.css"))
                 .get("/beside/*", StaticFiles.resources(StaticFilesTest.class, ""))
                 .start();
     }
@@ -257,6 +260,8 @@ class StaticFilesTest {
         "/resources/, text/html; charset=utf-8, <h1>from the class path</h1>",
         "/resources/index.html, text/html; charset=utf-8, <h1>from the class path</h1>",
         "/resources/below/style.css, text/css; charset=utf-8, h1 {}",
+        "/loaded/, text/html; charset=utf-8, <h1>from the class path</h1>",
+        "/loaded/below/style.css, text/css; charset=utf-8, h1 {}",
         "/beside/site/below/style.css, text/css; charset=utf-8, h1 {}",
     })
     void resourcesAreServedWithTheirType(String path, String type, String content) {
@@ -271,6 +276,9 @@ class StaticFilesTest {
     @ValueSource(
             strings = {
                 "/resources/missing.html",
+                "/loaded/missing.html",
+                "/loaded/below/",
+                "/loaded/%2e%2e/StaticFilesTest.class",
                 "/resources/below",
                 "/resources/below/",
                 "/resources/../StaticFilesTest.class",
@@ -308,5 +316,12 @@ class StaticFilesTest {
             peer.shutDownOutput();
             Ends.await(closed);
         }
+    }
+
+    @Test
+    void aResourceThatIsToBeLoadedMustBeThere() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> StaticFiles.loadedResources(StaticFilesTest.class, "site", "missing.html"))
+                .withMessageContaining("site/missing.html");
     }
 }

@@ -25,6 +25,11 @@ import org.jspecify.annotations.Nullable;
  * at a time. {@link Lifecycle} has the states and their transitions.
  */
 public final class Connection {
+    static {
+        // Loads what closing needs: class files may be gone by then.
+        CloseCode.isValidOnWire(ClosePayload.code(new byte[0], 0, 0));
+    }
+
     /** What {@link #nextDeadline()} says when no timer is needed. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 

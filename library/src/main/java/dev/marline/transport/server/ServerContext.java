@@ -9,9 +9,13 @@ import dev.marline.transport.loop.PeerLog;
 import dev.marline.transport.websocket.OpenSockets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** What the connections of one server share. */
 public final class ServerContext {
+    /** A constant, so that what it needs is loaded before the server closes: class files may be gone by then. */
+    private static final Consumer<Drainable> DRAIN = Drainable::drain;
+
     static final String SHUTTING_DOWN = "the server is shutting down";
 
     private static final System.Logger LOG = System.getLogger("dev.marline");
@@ -103,7 +107,7 @@ public final class ServerContext {
 
     /** Asks all connections to end, once nobody is let in. */
     void drain() {
-        connections.forEach(Drainable::drain);
+        connections.forEach(DRAIN);
         sockets.close(1001, SHUTTING_DOWN);
     }
 

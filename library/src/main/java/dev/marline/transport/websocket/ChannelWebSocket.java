@@ -234,6 +234,7 @@ public final class ChannelWebSocket implements WebSocket {
 
     @Override
     public String toString() {
-        return "WebSocket " + PeerLog.printable(handshake().target()) + " with " + remoteAddress() + (isOpen() ? "" : ", closed");
+        return "WebSocket " + PeerLog.printable(handshake().target()) + " with " + remoteAddress()
+                + (isOpen() ? "" : ", closed");
     }
 }

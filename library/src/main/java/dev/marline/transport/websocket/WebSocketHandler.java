@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WebSocketHandler extends DeadlineWheel.Timed
         implements LoopContext.Settling, SocketReader, ConnectionEvents, Output {
+    static {
+        // Loads what closing needs: class files may be gone by then.
+        Objects.requireNonNull(CloseReason.ABNORMAL);
+    }
+
     /** The reason of a Close for a binary message where the application takes text. */
     public static final String UNSUITABLE = "binary messages are not accepted here";
 
@@ -805,11 +811,13 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             return;
         }
         applied = ending;
-        switch (ending) {
-            case NONE -> {}
-            case SHUT_DOWN_OUTPUT -> carrier.shutDownOutput(ctx);
-            case CLOSE -> carrier.close(ctx);
-            case CLOSE_NOW -> ctx.close();
+        // Not a switch, whose table of constants is a class of its own, loaded here: class files may be gone by now.
+        if (ending == Ending.SHUT_DOWN_OUTPUT) {
+            carrier.shutDownOutput(ctx);
+        } else if (ending == Ending.CLOSE) {
+            carrier.close(ctx);
+        } else if (ending == Ending.CLOSE_NOW) {
+            ctx.close();
         }
     }
 

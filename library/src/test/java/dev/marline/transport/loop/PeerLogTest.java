@@ -40,7 +40,8 @@ class PeerLogTest {
         logTimes(2);
 
         assertThat(logs.lines())
-                .containsExactly("WARNING it is refused (970 more lines like this were left out)", "WARNING it is refused");
+                .containsExactly(
+                        "WARNING it is refused (970 more lines like this were left out)", "WARNING it is refused");
     }
 
     @Test
@@ -48,8 +49,9 @@ class PeerLogTest {
         logTimes(1000);
         log.log(Level.ERROR, "something else", new IllegalStateException("why"));
 
-        assertThat(logs.lines()).hasSize(PeerLog.LINES_PER_MINUTE + 1).contains(
-                "SEVERE something else | java.lang.IllegalStateException: why");
+        assertThat(logs.lines())
+                .hasSize(PeerLog.LINES_PER_MINUTE + 1)
+                .contains("SEVERE something else | java.lang.IllegalStateException: why");
     }
 
     @Test
@@ -65,7 +67,8 @@ class PeerLogTest {
     }
 
     @ParameterizedTest
-    @ValueSource(chars = {'\n', '\r', '\0', '\u001b', '\u007f', '\u0085', '\u009b', '\u2028', '\u2029', '\u202e', '\ud800'})
+    @ValueSource(
+            chars = {'\n', '\r', '\0', '\u001b', '\u007f', '\u0085', '\u009b', '\u2028', '\u2029', '\u202e', '\ud800'})
     void escapesWhatControlsATerminalOrEndsALine(char control) {
         log.log(Level.WARNING, "{0} is refused", "a" + control + "b");
 
@@ -85,7 +88,8 @@ class PeerLogTest {
         log.log(Level.WARNING, "{0} is refused", "x".repeat(100_000));
 
         assertThat(logs.lines())
-                .containsExactly("WARNING " + "x".repeat(PeerLog.SHOWN_CHARACTERS) + "... (100000 characters) is refused");
+                .containsExactly(
+                        "WARNING " + "x".repeat(PeerLog.SHOWN_CHARACTERS) + "... (100000 characters) is refused");
     }
 
     @Test
@@ -96,7 +100,10 @@ class PeerLogTest {
         assertThat(logs.lines())
                 .singleElement()
                 .asString()
-                .contains("java.lang.IllegalStateException: yyy", "... (100033 characters)", "\"1\\u000aINFO all is well\"")
+                .contains(
+                        "java.lang.IllegalStateException: yyy",
+                        "... (100033 characters)",
+                        "\"1\\u000aINFO all is well\"")
                 .doesNotContain("\n")
                 .hasSizeLessThan(2000);
     }
