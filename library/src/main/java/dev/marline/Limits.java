@@ -30,10 +30,19 @@ import java.util.function.Consumer;
  * @param closingTimeout how long each step of the closing handshake may take
  * @param maxConnections the most connections that a server has at once; more are answered with 503
  * @param maxConnectionsPerAddress the most of them from one address, where those that a trusted proxy has connected for are
- *     counted for theirs; loopback addresses and trusted proxies are exempt
+ *     counted for theirs; loopback addresses and trusted proxies are exempt, and an IPv6 address counts as its network of 64 bits
  * @param maxConcurrentStreams the most requests, WebSockets among them, that an HTTP/2 or HTTP/3 connection may carry at once
  * @param maxPendingHandshakes the most connections, and streams of HTTP/2 and HTTP/3, that a server waits for a request of; for one
  *     that is too many the one is ended that it has waited for longest
+ * @param maxTotalInput the most bytes that messages of which a part has come, and input that waits, may take over all connections of a
+ *     server or client; beyond it, the connections that hold the most are closed with 1013. 0, the default, stands for a quarter of the
+ *     heap, or half of the direct memory if that is less
+ * @param maxTotalOutput the most bytes of output that may wait over all connections of a server or client; beyond it, the connections
+ *     for which the most waits are aborted. 0, the default, stands for a quarter of the heap, or of the direct memory if that is less
+ * @param addressSharePercent the most of {@code maxTotalInput} and of {@code maxTotalOutput} that the clients of one address may use,
+ *     in percent. An IPv6 address counts as its network of 64 bits; trusted proxies are exempt, and their clients count
+ * @param maxStreamsPerAddress the most streams of HTTP/2 and HTTP/3, each with a request or a WebSocket, on all connections from one
+ *     address; more are answered with 503. Loopback addresses and trusted proxies are exempt
  */
 public record Limits(
         int maxMessageBytes,
@@ -51,7 +60,11 @@ public record Limits(
         int maxConnections,
         int maxConnectionsPerAddress,
         int maxConcurrentStreams,
-        int maxPendingHandshakes) {
+        int maxPendingHandshakes,
+        long maxTotalInput,
+        long maxTotalOutput,
+        int addressSharePercent,
+        int maxStreamsPerAddress) {
 
     /** No array can be much larger. */
     private static final int MAX_BYTES = Integer.MAX_VALUE - 64;
@@ -74,6 +87,10 @@ public record Limits(
             100_000,
             1_000,
             1_000,
+            10_000,
+            0,
+            0,
+            50,
             10_000);
 
     /**
@@ -98,11 +115,22 @@ public record Limits(
         requireRange("maxConnectionsPerAddress", maxConnectionsPerAddress, 1, Integer.MAX_VALUE);
         requireRange("maxConcurrentStreams", maxConcurrentStreams, 1, Integer.MAX_VALUE);
         requireRange("maxPendingHandshakes", maxPendingHandshakes, 1, Integer.MAX_VALUE);
+        requireTotal("maxTotalInput", maxTotalInput);
+        requireTotal("maxTotalOutput", maxTotalOutput);
+        requireRange("addressSharePercent", addressSharePercent, 1, 100);
+        requireRange("maxStreamsPerAddress", maxStreamsPerAddress, 1, Integer.MAX_VALUE);
     }
 
     private static void requireRange(String name, int value, int least, int most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(name + " is " + value + ", expected " + least + " to " + most);
+        }
+    }
+
+    private static void requireTotal(String name, long value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(
+                    name + " is " + value + ", expected at least 1, or 0 for what suits the JVM's memory");
         }
     }
 
@@ -177,6 +205,22 @@ public record Limits(
         return with(changed -> changed.maxPendingHandshakes = maxPendingHandshakes);
     }
 
+    public Limits withMaxTotalInput(long maxTotalInput) {
+        return with(changed -> changed.maxTotalInput = maxTotalInput);
+    }
+
+    public Limits withMaxTotalOutput(long maxTotalOutput) {
+        return with(changed -> changed.maxTotalOutput = maxTotalOutput);
+    }
+
+    public Limits withAddressSharePercent(int addressSharePercent) {
+        return with(changed -> changed.addressSharePercent = addressSharePercent);
+    }
+
+    public Limits withMaxStreamsPerAddress(int maxStreamsPerAddress) {
+        return with(changed -> changed.maxStreamsPerAddress = maxStreamsPerAddress);
+    }
+
     private Limits with(Consumer<Changed> change) {
         Changed changed = new Changed(this);
         change.accept(changed);
@@ -201,6 +245,10 @@ public record Limits(
         private int maxConnectionsPerAddress;
         private int maxConcurrentStreams;
         private int maxPendingHandshakes;
+        private long maxTotalInput;
+        private long maxTotalOutput;
+        private int addressSharePercent;
+        private int maxStreamsPerAddress;
 
         Changed(Limits limits) {
             maxMessageBytes = limits.maxMessageBytes;
@@ -219,6 +267,10 @@ public record Limits(
             maxConnectionsPerAddress = limits.maxConnectionsPerAddress;
             maxConcurrentStreams = limits.maxConcurrentStreams;
             maxPendingHandshakes = limits.maxPendingHandshakes;
+            maxTotalInput = limits.maxTotalInput;
+            maxTotalOutput = limits.maxTotalOutput;
+            addressSharePercent = limits.addressSharePercent;
+            maxStreamsPerAddress = limits.maxStreamsPerAddress;
         }
 
         Limits limits() {
@@ -238,7 +290,11 @@ public record Limits(
                     maxConnections,
                     maxConnectionsPerAddress,
                     maxConcurrentStreams,
-                    maxPendingHandshakes);
+                    maxPendingHandshakes,
+                    maxTotalInput,
+                    maxTotalOutput,
+                    addressSharePercent,
+                    maxStreamsPerAddress);
         }
     }
 }

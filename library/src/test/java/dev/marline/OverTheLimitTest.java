@@ -168,7 +168,11 @@ class OverTheLimitTest {
                         .withMaxConnections(12)
                         .withMaxConnectionsPerAddress(13)
                         .withMaxConcurrentStreams(14)
-                        .withMaxPendingHandshakes(15))
+                        .withMaxPendingHandshakes(15)
+                        .withMaxTotalInput(16)
+                        .withMaxTotalOutput(17)
+                        .withAddressSharePercent(18)
+                        .withMaxStreamsPerAddress(19))
                 .isEqualTo(new Limits(
                         1,
                         2,
@@ -185,6 +189,10 @@ class OverTheLimitTest {
                         12,
                         13,
                         14,
-                        15));
+                        15,
+                        16,
+                        17,
+                        18,
+                        19));
     }
 }

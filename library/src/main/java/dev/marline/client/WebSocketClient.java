@@ -65,7 +65,7 @@ public final class WebSocketClient implements AutoCloseable {
 
     private WebSocketClient(Builder builder) {
         ClientTlsContext tls = new ClientTlsContext(builder.tls, builder.http);
-        transport = new ClientTransport(builder.transport, builder.threads, builder.tcpOptions);
+        transport = new ClientTransport(builder.transport, builder.threads, builder.tcpOptions, builder.limits);
         settings = new ClientTransport.Settings(
                 builder.limits,
                 builder.pauseReadingWhenCongested,

@@ -259,6 +259,9 @@ public final class Connection {
             message = underWay;
         }
         int count = (int) Math.min(payloadLeft, bytes.remaining());
+        if (!mayHold(underWay, underWay.capacityWith(count, payloadLeft))) {
+            return true;
+        }
         boolean valid = underWay.append(bytes, count, header.maskingKey, payloadLeft);
         header.maskingKey = Masking.advance(header.maskingKey, count);
         payloadLeft -= count;
@@ -519,6 +522,12 @@ public final class Connection {
         return lifecycle.mayReceive();
     }
 
+    /** How many bytes of memory the message takes of which a part has come; 0 if there is none. */
+    public int heldBytes() {
+        MessageAssembler underWay = message;
+        return underWay == null ? 0 : underWay.capacity();
+    }
+
     /** The code of the Close that was sent, {@link CloseCode#ABNORMAL} if none was. */
     public int sentCode() {
         return sentCode;
@@ -660,7 +669,18 @@ public final class Connection {
             underWay = new MessageAssembler(header.opcode, memory);
             message = underWay;
         }
-        onAppended(underWay, underWay.append(bytes, offset, count), endOfMessage);
+        if (mayHold(underWay, underWay.capacityWith(count))) {
+            onAppended(underWay, underWay.append(bytes, offset, count), endOfMessage);
+        }
+    }
+
+    /** Whether a message may take so many bytes of memory; if not, the connection has failed. */
+    private boolean mayHold(MessageAssembler underWay, int bytes) {
+        if (bytes <= underWay.capacity() || events.mayHold(bytes)) {
+            return true;
+        }
+        fail(CloseCode.TRY_AGAIN_LATER, "there is no memory for more messages that come in pieces");
+        return false;
     }
 
     private void onAppended(MessageAssembler underWay, boolean valid, boolean endOfMessage) {

@@ -26,6 +26,17 @@ public interface ConnectionEvents {
     void onPong(byte[] bytes, int offset, int length);
 
     /**
+     * A message that comes in several pieces is about to take more memory. If it may not, the connection is failed with 1013, and no
+     * memory has been taken. A message that is received whole takes none.
+     *
+     * @param bytes how much it takes then, in all
+     * @return whether it may; true by default
+     */
+    default boolean mayHold(int bytes) {
+        return true;
+    }
+
+    /**
      * This end has failed the connection, RFC 6455 §7.1.7. {@link #onClosed} follows when the transport is gone.
      *
      * @param closeCode the code in the Close that goes to the peer, if one still can

@@ -21,6 +21,21 @@ final class MessageAssembler {
         this.payload = new PayloadBuffer(memory);
     }
 
+    /** Returns how many bytes of memory this takes. */
+    int capacity() {
+        return payload.array().length;
+    }
+
+    /** Returns how many bytes it takes with the next piece. */
+    int capacityWith(int count) {
+        return payload.capacityFor(count);
+    }
+
+    /** Returns how many bytes it takes with the next piece of a frame that has so many bytes left. */
+    int capacityWith(int count, long claimed) {
+        return payload.capacityFor(count, claimed);
+    }
+
     /** Takes the next piece of payload data, unmasked; false if the text cannot be UTF-8 any more. */
     boolean append(byte[] piece, int offset, int count) {
         System.arraycopy(piece, offset, payload.reserve(count), payload.length(), count);

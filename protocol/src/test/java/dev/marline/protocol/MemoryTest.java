@@ -6,6 +6,7 @@ import dev.marline.protocol.testing.ConnectionProbe;
 import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.protocol.testing.SeededRandom;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /** What a connection holds: nothing while idle, only what has come of a message, and nothing once it has ended. */
@@ -62,6 +63,43 @@ class MemoryTest {
             probe.receiveRaw(new byte[1000]);
             assertThat(probe.memory.lentBytes()).isLessThanOrEqualTo(Math.max(4096, 2 * come));
         }
+    }
+
+    @ForBothRoles
+    void aMessageForWhichThereIsNoMemoryFailsWith1013BeforeAnyIsTaken(Role role) {
+        byte[] message = Frame.text("x".repeat(100_000)).encode(role.peer());
+        for (int read : new int[] {100, 1000, 50_000}) {
+            ConnectionProbe probe = new ConnectionProbe(role).withMemoryFor(16 * 1024);
+            for (int i = 0; i < message.length; i += read) {
+                probe.receiveRaw(Arrays.copyOfRange(message, i, Math.min(message.length, i + read)));
+            }
+            assertThat(probe.failureCode()).as("reads of " + read).isEqualTo(CloseCode.TRY_AGAIN_LATER);
+            assertThat(probe.memory.largest()).as("reads of " + read).isLessThanOrEqualTo(16 * 1024);
+            assertThat(probe.memory.lent()).as("but for the Close").isLessThanOrEqualTo(1);
+
+            ConnectionProbe buffered = new ConnectionProbe(role).withMemoryFor(16 * 1024);
+            buffered.receiveBuffered(message, read);
+            assertThat(buffered.failureCode()).as("buffers of " + read).isEqualTo(CloseCode.TRY_AGAIN_LATER);
+            assertThat(buffered.memory.largest()).as("buffers of " + read).isLessThanOrEqualTo(16 * 1024);
+        }
+    }
+
+    @ForBothRoles
+    void aMessageThatLiesInOneReadIsTakenWhereThereIsNoMemory(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(role).withMemoryFor(0).receive(Frame.text("x".repeat(10_000)));
+        assertThat(probe.failureCode()).isZero();
+        assertThat(probe.connection.heldBytes()).isZero();
+    }
+
+    @ForBothRoles
+    void itTellsHowMuchAMessageTakes(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(role)
+                .receive(Frame.of(Opcode.BINARY, new byte[10_000]).withDeclaredLength(20_000));
+        assertThat(probe.connection.heldBytes())
+                .isEqualTo(probe.memory.largest())
+                .isGreaterThanOrEqualTo(10_000);
+        probe.receiveRaw(new byte[10_000]);
+        assertThat(probe.connection.heldBytes()).isZero();
     }
 
     @ForBothRoles

@@ -15,6 +15,7 @@ import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.EventLoops;
 import dev.marline.transport.loop.IoBackend;
 import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.loop.MemoryBudgets;
 import dev.marline.transport.loop.Shutdown;
 import dev.marline.transport.loop.TcpChannelOptions;
 import dev.marline.transport.tls.ClientTlsContext;
@@ -78,7 +79,7 @@ public final class ClientTransport {
     private final EventLoops loops;
     private final ConnectingQueue connecting;
     private final ExecutorService blocking = BlockingThreads.newExecutor();
-    private final OpenSockets sockets = new OpenSockets();
+    private final OpenSockets sockets;
 
     private final Shutdown shutdown = new Shutdown("marline-close", true);
 
@@ -107,9 +108,11 @@ public final class ClientTransport {
      *
      * @param threads how many there are, daemon threads
      * @param tcp what is set on connections
+     * @param limits those of all connections together
      * @throws IllegalArgumentException if the transport is not there, or cannot set that; the message says why
      */
-    public ClientTransport(Transport transport, int threads, TcpOptions tcp) {
+    public ClientTransport(Transport transport, int threads, TcpOptions tcp, Limits limits) {
+        sockets = new OpenSockets(MemoryBudgets.ofClient(limits));
         backend = IoBackend.of(transport);
         tcpOptions = new TcpChannelOptions(tcp, backend);
         loops = Channels.newLoops("marline-client", true, threads, backend);

@@ -165,6 +165,12 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
         }
     }
 
+    /** A stream that has not ended is reset. */
+    @Override
+    public final void closeNow(ChannelHandlerContext ctx) {
+        ctx.close();
+    }
+
     /** Resets the stream with the error code for malformed messages (RFC 9113 §8.1.1, RFC 9114 §4.1.2). */
     abstract void resetMalformed(ChannelHandlerContext ctx);
 

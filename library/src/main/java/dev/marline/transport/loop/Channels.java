@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
@@ -16,16 +17,20 @@ import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslHandler;
+import java.lang.System.Logger.Level;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** What server and client set on their channels and event loops alike. */
 public final class Channels {
+    private static final System.Logger LOG = System.getLogger("dev.marline");
+
     private static final WriteBufferWaterMark SHARED_WATER_MARK = new WriteBufferWaterMark(512 * 1024, 1024 * 1024);
 
     private Channels() {}
@@ -91,6 +96,20 @@ public final class Channels {
         String path = address instanceof DomainSocketAddress unix ? unix.path() : "";
         // Linux has names that are no files, and begin with a zero.
         return UnixDomainSocketAddress.of(path.indexOf('\0') >= 0 ? "" : path);
+    }
+
+    /** Runs an action on the channel's event loop: at once if this is its thread, and never if the loop has ended. */
+    public static void runOnLoop(Channel channel, Runnable action) {
+        EventLoop loop = channel.eventLoop();
+        if (loop.inEventLoop()) {
+            action.run();
+            return;
+        }
+        try {
+            loop.execute(action);
+        } catch (RejectedExecutionException ended) {
+            LOG.log(Level.DEBUG, "an event loop has ended, and its channels with it", ended);
+        }
     }
 
     public static boolean isSecure(ChannelPipeline pipeline) {

@@ -22,8 +22,12 @@ public final class LoopContext {
     /** How much is read at once. It stays in the processor's second-level cache, with the output that it causes. */
     public static final int READ_BYTES = 256 * 1024;
 
-    /** How much is sent at once: a message of 1 MiB, and what has gathered before it. */
-    private static final int SEND_BYTES = 1024 * 1024 + 64 * 1024;
+    /** How much is sent at once: a message of 1 MiB, and what has gathered before it, unless the direct memory is small. */
+    private static final int SEND_BYTES = (int) Math.min(
+            1024 * 1024 + 64 * 1024,
+            Math.max(
+                    64 * 1024,
+                    MemoryBudgets.maxDirectMemory() / 16 / Runtime.getRuntime().availableProcessors()));
 
     /** How much of a read is parsed at once, unless it is a large frame's. */
     private static final int PARSED_BYTES = 64 * 1024;
@@ -73,6 +77,10 @@ public final class LoopContext {
     private List<Settling> unsettled = new ArrayList<>();
     private List<Settling> settling = new ArrayList<>();
     private long gatheredBytes;
+
+    /** How many bytes connections have in buffers of their own that they have not written yet. */
+    private long ownSendBytes;
+
     private boolean inIo;
     private boolean taskScheduled;
     private @Nullable MaskingKeys maskingKeys;
@@ -119,6 +127,15 @@ public final class LoopContext {
             return sendBuffer.clear().retain();
         }
         int size = Math.min(bytes, SEND_BYTES);
+        ownSendBytes += size;
+        if (ownSendBytes > SEND_BYTES) {
+            // A large message that goes to many would otherwise take as much memory for each, until the loop is
+            // through.
+            ownSendBytes = size;
+            for (int i = 0; i < unsettled.size(); i++) {
+                unsettled.get(i).writeOut();
+            }
+        }
         return allocator.directBuffer(size, size);
     }
 
@@ -251,6 +268,7 @@ public final class LoopContext {
         // Those that change while this goes on wait for their own
         // turn, lest one that always has more to send keeps the loop.
         gatheredBytes = 0;
+        ownSendBytes = 0;
         List<Settling> now = unsettled;
         unsettled = settling;
         settling = now;

@@ -14,10 +14,12 @@ public final class LoopMemory implements Memory {
     private static final int SMALLEST_SHIFT = 11;
     private static final int LARGEST_SHIFT = 20;
 
-    /** Some large messages under way at a time, unless the heap is small. */
+    /** Some large messages under way at a time, unless the heap or the direct memory is small. */
     static final long MAX_KEPT = Math.min(
             16L << 20,
-            Runtime.getRuntime().maxMemory() / 64 / Runtime.getRuntime().availableProcessors());
+            Math.min(Runtime.getRuntime().maxMemory(), MemoryBudgets.maxDirectMemory())
+                    / 64
+                    / Runtime.getRuntime().availableProcessors());
 
     private final ArrayDeque<byte[]>[] free;
     private final Map<Class<?>, Object> shared = new HashMap<>();

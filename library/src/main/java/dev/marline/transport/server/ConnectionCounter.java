@@ -3,7 +3,6 @@ package dev.marline.transport.server;
 import dev.marline.Limits;
 import dev.marline.transport.caller.TrustedProxies;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,15 +13,18 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionCounter {
     private final int max;
     private final int maxPerAddress;
+    private final int maxStreamsPerAddress;
     private final TrustedProxies exempt;
     private final AtomicInteger total = new AtomicInteger();
     private final ConcurrentHashMap<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<InetAddress, Integer> streamsPerAddress = new ConcurrentHashMap<>();
     private volatile @Nullable CompletableFuture<Void> whenNone;
 
     ConnectionCounter(Limits limits, TrustedProxies exempt) {
         this.exempt = exempt;
         max = limits.maxConnections();
         maxPerAddress = limits.maxConnectionsPerAddress();
+        maxStreamsPerAddress = limits.maxStreamsPerAddress();
     }
 
     /** Counts a connection in; whether it is within the limits. */
@@ -33,15 +35,33 @@ public final class ConnectionCounter {
 
     /** Counts, for its address alone, a client that a proxy has connected for; whether it is within the limit. */
     boolean entered(@Nullable SocketAddress client) {
-        InetAddress address = limited(client);
-        return address == null || perAddress.merge(address, 1, Integer::sum) <= maxPerAddress;
+        return countIn(perAddress, client) <= maxPerAddress;
+    }
+
+    /** Counts a stream in, for the address that its connection comes from; whether it is within the limit. */
+    boolean streamOpened(SocketAddress remote) {
+        return countIn(streamsPerAddress, remote) <= maxStreamsPerAddress;
+    }
+
+    /** Counts a stream out. */
+    void streamClosed(SocketAddress remote) {
+        countOut(streamsPerAddress, remote);
     }
 
     /** Counts it out. */
     void left(@Nullable SocketAddress client) {
+        countOut(perAddress, client);
+    }
+
+    private int countIn(ConcurrentHashMap<InetAddress, Integer> counts, @Nullable SocketAddress client) {
+        InetAddress address = limited(client);
+        return address == null ? 0 : counts.merge(address, 1, Integer::sum);
+    }
+
+    private void countOut(ConcurrentHashMap<InetAddress, Integer> counts, @Nullable SocketAddress client) {
         InetAddress address = limited(client);
         if (address != null) {
-            perAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+            counts.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
         }
     }
 
@@ -69,10 +89,7 @@ public final class ConnectionCounter {
     }
 
     private @Nullable InetAddress limited(@Nullable SocketAddress remote) {
-        return remote instanceof InetSocketAddress inet
-                        && !inet.getAddress().isLoopbackAddress()
-                        && !exempt.contain(remote)
-                ? inet.getAddress()
-                : null;
+        InetAddress address = exempt.countedAddress(remote);
+        return address == null || address.isLoopbackAddress() ? null : address;
     }
 }

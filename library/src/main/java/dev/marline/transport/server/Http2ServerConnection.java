@@ -1,5 +1,6 @@
 package dev.marline.transport.server;
 
+import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.http.Http2Codec;
 import dev.marline.transport.http.Http2Frames;
 import dev.marline.transport.loop.Channels;
@@ -19,6 +20,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger.Level;
+import java.net.SocketAddress;
 
 /**
  * An HTTP/2 connection of a server: gives each of its streams a {@link StreamRequestHandler}. It ends if the first does not come within
@@ -46,12 +48,15 @@ public final class Http2ServerConnection extends PendingRequestHandler implement
                 .connectProtocolEnabled(true)
                 .maxConcurrentStreams(server.limits().maxConcurrentStreams())
                 .maxHeaderListSize(server.limits().maxHeaderBytes());
+        SocketAddress client = ClientAddress.ofConnection(pipeline.channel());
         ChannelHandler streams = new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel stream) {
                 Channels.configureStream(stream, server.limits());
                 Http2Frames frames = new Http2Frames();
-                stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted, frames));
+                boolean room = server.counter().streamOpened(client);
+                stream.closeFuture().addListener(closed -> server.counter().streamClosed(client));
+                stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted && room, frames));
             }
         };
         Http2FrameCodec codec = Http2Codec.addTo(pipeline, true, settings, server.limits(), streams);

@@ -124,14 +124,16 @@ public final class Http3ServerConnection extends PendingRequestHandler implement
         idle = false;
         lastStream = Math.max(lastStream, stream.streamId());
         stopWaiting();
-        stream.closeFuture().addListener(closed -> end());
         QuicChannel channel = (QuicChannel) ctx.channel();
+        SocketAddress client = Quic.remoteAddress(channel);
+        boolean room = connections.streamOpened(client);
+        stream.closeFuture().addListener(closed -> {
+            connections.streamClosed(client);
+            end();
+        });
         Http3Frames frames = new Http3Frames(
-                server.limits().highWaterMark() / 2,
-                Quic.remoteAddress(channel),
-                Quic.localAddress(channel),
-                this::countFutile);
-        stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted, frames));
+                server.limits().highWaterMark() / 2, client, Quic.localAddress(channel), this::countFutile);
+        stream.pipeline().addLast(frames, new StreamRequestHandler(server, admitted && room, frames));
     }
 
     private void end() {

@@ -12,7 +12,10 @@ import dev.marline.transport.caller.Caller;
 import dev.marline.transport.caller.ClientAddress;
 import dev.marline.transport.listening.ServerListener;
 import dev.marline.transport.loop.Causes;
+import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.ErrorGuard;
+import dev.marline.transport.loop.MemoryBudget;
+import dev.marline.transport.loop.MemoryBudgets;
 import dev.marline.transport.tls.PeerCertificates;
 import dev.marline.transport.websocket.Carrier;
 import dev.marline.transport.websocket.ConnectionSettings;
@@ -28,7 +31,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Has a server's requests answered, and turns channels into WebSockets: what is the same in all versions of HTTP. */
-public abstract class HttpExchange extends PendingRequestHandler {
+public abstract class HttpExchange extends PendingRequestHandler implements MemoryBudget.Holder {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     /** How far an exchange is. */
@@ -46,6 +49,9 @@ public abstract class HttpExchange extends PendingRequestHandler {
 
     /** Whom a proxy has forwarded the request for that is being answered. */
     private @Nullable SocketAddress forwardedFor;
+
+    /** Of the response, if any of it waits to be sent. */
+    private MemoryBudget.@Nullable Account output;
 
     /** @param admitted whether the server has room for the connection */
     HttpExchange(ServerContext server, boolean admitted) {
@@ -74,6 +80,10 @@ public abstract class HttpExchange extends PendingRequestHandler {
 
     /** The request, or that which it became, does not count for its client any more. */
     final void leave() {
+        if (output != null) {
+            output.close();
+            output = null;
+        }
         if (forwardedFor != null) {
             server.counter().left(forwardedFor);
             forwardedFor = null;
@@ -120,6 +130,10 @@ public abstract class HttpExchange extends PendingRequestHandler {
             if (forwardedFor != null && !server.counter().entered(forwardedFor)) {
                 leave();
                 refuseForNow("the server has too many connections");
+                return;
+            }
+            if (server.budgets().areExhausted(forwardedFor == null ? peer : forwardedFor)) {
+                refuseForNow("the server is short of memory");
                 return;
             }
             Caller caller = new Caller(
@@ -259,6 +273,30 @@ public abstract class HttpExchange extends PendingRequestHandler {
                     : Unpooled.EMPTY_BUFFER;
             writeBytes(page.status(), headers(page), content, keepAlive);
         }
+        holdOutput();
+    }
+
+    /** Counts what waits to be sent of a response. */
+    private void holdOutput() {
+        long waiting = state == State.WRITING && !ctx.isRemoved() ? heldNow() : 0;
+        if (waiting > 0) {
+            SocketAddress client = forwardedFor == null ? carrier().remoteAddress(ctx.channel()) : forwardedFor;
+            MemoryBudgets budgets = server.budgets();
+            output = budgets.output().open(budgets.counted().apply(client), this);
+            if (!output.hold(waiting)) {
+                carrier().closeNow(ctx);
+            }
+        }
+    }
+
+    @Override
+    public final long heldNow() {
+        return carrier().outboundBytes(ctx.channel());
+    }
+
+    @Override
+    public final void evict() {
+        Channels.runOnLoop(ctx.channel(), () -> carrier().closeNow(ctx));
     }
 
     private void writeFile(Reply.Page page, Reply.Body.File file, boolean keepAlive) {

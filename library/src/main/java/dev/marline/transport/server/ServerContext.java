@@ -5,6 +5,7 @@ import dev.marline.WebSocket;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.transport.caller.TrustedProxies;
 import dev.marline.transport.http.QuicConnections;
+import dev.marline.transport.loop.MemoryBudgets;
 import dev.marline.transport.loop.PeerLog;
 import dev.marline.transport.websocket.OpenSockets;
 import java.util.Set;
@@ -27,7 +28,8 @@ public final class ServerContext {
     private final ConnectionCounter counter;
     private final PendingHandshakes pending;
     private final PeerLog log = new PeerLog(LOG);
-    private final OpenSockets sockets = new OpenSockets();
+    private final MemoryBudgets budgets;
+    private final OpenSockets sockets;
     private final QuicConnections quicConnections = new QuicConnections();
     private final Set<Drainable> connections = ConcurrentHashMap.newKeySet();
     private volatile boolean draining;
@@ -48,6 +50,8 @@ public final class ServerContext {
         this.http = http;
         this.proxies = proxies;
         this.counter = counter;
+        this.budgets = MemoryBudgets.ofServer(limits, proxies::countedAddress);
+        this.sockets = new OpenSockets(budgets);
         this.pending = new PendingHandshakes(limits.maxPendingHandshakes());
     }
 
@@ -70,6 +74,10 @@ public final class ServerContext {
     /** For what clients can cause at will. */
     PeerLog log() {
         return log;
+    }
+
+    MemoryBudgets budgets() {
+        return budgets;
     }
 
     PendingHandshakes pending() {

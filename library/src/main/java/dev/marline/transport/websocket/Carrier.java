@@ -42,4 +42,7 @@ public interface Carrier {
 
     /** Ends both sides when all that it has taken is written. */
     void close(ChannelHandlerContext ctx);
+
+    /** Ends both sides at once, and gives back the memory of all that it has taken. */
+    void closeNow(ChannelHandlerContext ctx);
 }

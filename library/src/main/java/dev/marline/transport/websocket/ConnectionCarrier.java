@@ -59,6 +59,13 @@ public class ConnectionCarrier implements Carrier {
         whenWritten(ctx, ChannelFutureListener.CLOSE);
     }
 
+    @Override
+    public void closeNow(ChannelHandlerContext ctx) {
+        // Not through TLS, which waits with the end until the peer has taken what was sent.
+        Channel.Unsafe transport = ctx.channel().unsafe();
+        transport.close(transport.voidPromise());
+    }
+
     private static void whenWritten(ChannelHandlerContext ctx, ChannelFutureListener then) {
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(then);
     }

@@ -1,18 +1,31 @@
 package dev.marline.transport.websocket;
 
 import dev.marline.WebSocket;
+import dev.marline.transport.loop.MemoryBudgets;
 import dev.marline.transport.loop.PeerLog;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The WebSockets of a server or a client that are not closed yet: a list that its members are the links of. They share a log. */
+/**
+ * The WebSockets of a server or a client that are not closed yet, a log that they share, and the memory that they may hold: a list that
+ * its members are the links of.
+ */
 public final class OpenSockets {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final PeerLog log = new PeerLog(LOG);
+    private final MemoryBudgets budgets;
     private @Nullable WebSocketHandler first;
     private int size;
+
+    public OpenSockets(MemoryBudgets budgets) {
+        this.budgets = budgets;
+    }
+
+    MemoryBudgets budgets() {
+        return budgets;
+    }
 
     synchronized void add(WebSocketHandler opened) {
         WebSocketHandler next = first;

@@ -4,6 +4,7 @@ import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.loop.LoopReceiveBuffers;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Brings the payload data of a large message together, as it comes, with room in front for the header of a frame that sends it on. */
@@ -12,35 +13,45 @@ final class PayloadGathering extends LoopReceiveBuffers.Destination {
     private static final long MAX_CLAIMED_GROWTH = 8;
 
     private final LoopContext loop;
+    private final IntPredicate mayHold;
     private final int length;
     private ByteBuf payload;
 
     /**
+     * @param mayHold whether the buffer may become so large
      * @param length how much payload data there will be
      * @param come how much of it has come, and is about to be taken
      */
-    PayloadGathering(LoopContext loop, int length, int come) {
+    PayloadGathering(LoopContext loop, IntPredicate mayHold, int length, int come) {
         super(loop);
         this.loop = loop;
+        this.mayHold = mayHold;
         this.length = length;
-        this.payload = loop.largeBuffer(roomFor(come));
+        this.payload = loop.largeBuffer(roomFor(length, come));
     }
 
-    private int roomFor(int come) {
+    /** Returns how large the buffer is for a message of which so much has come. */
+    static int roomFor(int length, int come) {
         return (int) Math.min(length, MAX_CLAIMED_GROWTH * come);
     }
 
     @Override
     protected @Nullable ByteBuf room() {
-        makeRoom(1);
+        if (!makeRoom(1)) {
+            return null;
+        }
         int room = Math.min(payload.writableBytes(), length - payload.readableBytes());
         return payload.isDirect()
                 ? payload.retainedSlice(payload.writerIndex(), room).clear()
                 : null;
     }
 
-    /** Takes what is of this payload data, which was perhaps read to {@link #room}, and returns it where it is now. */
+    /**
+     * Takes what is of this payload data, which was perhaps read to {@link #room}, and returns it where it is now; null if there may not
+     * be as much memory.
+     */
     @SuppressWarnings("ReferenceEquality") // another buffer may have the same bytes, and would be equal
+    @Nullable
     ByteBuffer take(ByteBuf received) {
         int start = payload.writerIndex();
         int count = Math.min(received.readableBytes(), length - payload.readableBytes());
@@ -48,18 +59,30 @@ final class PayloadGathering extends LoopReceiveBuffers.Destination {
             payload.writerIndex(start + count);
             received.skipBytes(count);
         } else {
-            makeRoom(count);
+            if (!makeRoom(count)) {
+                return null;
+            }
             payload.writeBytes(received, count);
         }
         return payload.internalNioBuffer(start, count);
     }
 
-    private void makeRoom(int bytes) {
+    private boolean makeRoom(int bytes) {
         if (bytes > payload.writableBytes()) {
+            int room = roomFor(length, payload.readableBytes() + bytes);
+            if (!mayHold.test(room)) {
+                return false;
+            }
             ByteBuf smaller = payload;
-            payload = loop.largeBuffer(roomFor(payload.readableBytes() + bytes)).writeBytes(smaller);
+            payload = loop.largeBuffer(room).writeBytes(smaller);
             smaller.release();
         }
+        return true;
+    }
+
+    /** How many bytes of memory it takes. */
+    int heldBytes() {
+        return payload.capacity();
     }
 
     boolean isWhole() {

@@ -17,6 +17,7 @@ import dev.marline.protocol.Opcode;
 import dev.marline.protocol.Output;
 import dev.marline.protocol.Role;
 import dev.marline.transport.caller.ClientAddress;
+import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.DeadlineWheel;
 import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.LoopContext;
@@ -90,6 +91,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     /** How many bytes the channel held after the last flush, with what it has been lent since; the former can only have become fewer. */
     private long heldByChannel;
+
+    /** Null as long as it has held none. */
+    private @Nullable HeldMemory memory;
 
     private @Nullable Throwable failure;
     private boolean reported;
@@ -196,8 +200,10 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             ByteBuf payload = in.readSlice(whole);
             connection.unmaskPiece(payload.nioBuffer(), now);
             receiveWhole(payload, now);
+        } else if (!mayHold(PayloadGathering.roomFor(whole, in.readableBytes()))) {
+            giveBackInput();
         } else {
-            gathering = new PayloadGathering(loop, whole, in.readableBytes());
+            gathering = new PayloadGathering(loop, this::mayHold, whole, in.readableBytes());
             if (readByTheLoop && whole - in.readableBytes() >= LoopContext.READ_BYTES) {
                 loop.readTo(gathering, ctx.channel().config());
             }
@@ -207,7 +213,12 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
 
     private void gather(PayloadGathering underWay, ByteBuf in) {
         long now = LoopContext.nanoTime();
-        connection.unmaskPiece(underWay.take(in), now);
+        ByteBuffer piece = underWay.take(in);
+        if (piece == null) {
+            giveBackInput();
+            return;
+        }
+        connection.unmaskPiece(piece, now);
         if (underWay.isWhole()) {
             ByteBuf payload = underWay.payload().retain();
             try {
@@ -313,6 +324,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
                 stopGathering(gathering);
             }
         }
+        memory().close();
     }
 
     @Override
@@ -428,8 +440,13 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         // RFC 6455 §7.1.7: "the server SHOULD log the problem". At a
         // level that is off unless wanted, as peers could fill the disk.
         LOG.log(Level.DEBUG, "failed with {0}: {1}: {2}", String.valueOf(closeCode), why, socket);
-        Throwable cause = failure;
-        report(cause != null ? cause : new ProtocolException(closeCode, why));
+        Throwable cause = failure == null ? new ProtocolException(closeCode, why) : failure;
+        if (closeCode == CloseCode.TRY_AGAIN_LATER) {
+            // Memory is given back while another connection needs it, which may be calling its listener.
+            reportLater(cause);
+        } else {
+            report(cause);
+        }
     }
 
     @Override
@@ -551,6 +568,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             written = false;
             ctx.flush();
             heldByChannel = outboundBytes();
+            if (heldByChannel > 0 && !memory().holdOutput(heldByChannel)) {
+                giveBackOutput();
+            }
         }
     }
 
@@ -716,12 +736,86 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         }
         long waiting = buffered();
         // A message larger than the whole buffer may pass alone.
-        if (waiting <= limits.highWaterMark() || waiting + bytes <= limits.maxBufferedOutput()) {
+        if (waiting <= limits.highWaterMark()) {
             return true;
+        }
+        if (waiting + bytes <= limits.maxBufferedOutput()) {
+            boolean held = memory().holdOutput(waiting + bytes);
+            if (!held) {
+                giveBackOutput();
+            }
+            return held;
         }
         giveUpSlowConsumer(
                 waiting + bytes + " bytes wait to be sent, more than maxBufferedOutput, " + limits.maxBufferedOutput());
         return false;
+    }
+
+    // ---- memory
+
+    @Override
+    public boolean mayHold(int bytes) {
+        return memory().holdInput(bytes);
+    }
+
+    private HeldMemory memory() {
+        HeldMemory held = memory;
+        if (held == null) {
+            held = new HeldMemory(sockets.budgets(), this, remoteAddress());
+            memory = held;
+        }
+        return held;
+    }
+
+    /** How many bytes input takes, as far as another thread can know. */
+    long heldInput() {
+        PayloadGathering underWay = gathering;
+        return connection.heldBytes() + (underWay == null ? 0 : underWay.heldBytes());
+    }
+
+    /** Has the memory of input given back, as others need it; any thread may ask. */
+    void evictInput() {
+        Channels.runOnLoop(ctx.channel(), this::giveBackInput);
+    }
+
+    /** Has the memory of output given back, as others need it; any thread may ask. */
+    void evictOutput() {
+        Channels.runOnLoop(ctx.channel(), this::giveBackOutput);
+    }
+
+    private void giveBackInput() {
+        connection.fail(
+                CloseCode.TRY_AGAIN_LATER,
+                "there is no memory for more messages that come in pieces",
+                LoopContext.nanoTime());
+        if (gathering != null) {
+            stopGathering(gathering);
+        }
+        unsettled();
+    }
+
+    /** Aborts the connection, as a Close would have to wait behind the output. */
+    private void giveBackOutput() {
+        long waiting = buffered();
+        if (connection.abort()) {
+            reportLater(new WebSocketException(
+                    "slow consumer: " + waiting + " bytes wait to be sent, and there is no memory for more output"));
+            unsettled();
+            carrier.closeNow(ctx);
+        }
+    }
+
+    private void reportLater(Throwable cause) {
+        ctx.channel().eventLoop().execute(() -> report(cause));
+    }
+
+    private void settleMemory(HeldMemory held) {
+        if (!held.holdInput(heldInput()) && connection.isReceiving()) {
+            giveBackInput();
+        }
+        if (!held.holdOutput(buffered())) {
+            giveBackOutput();
+        }
     }
 
     // ---- after each change
@@ -746,6 +840,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             stopGathering(gathering);
         }
         writeOut();
+        if (memory != null) {
+            settleMemory(memory);
+        }
         settleCongestion();
         if (open != connection.isOpen()) {
             open = connection.isOpen();
@@ -808,6 +905,10 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     private void settleEnding() {
         Ending ending = connection.ending();
         if (ending == applied) {
+            return;
+        }
+        if (ending != Ending.CLOSE_NOW && unwritten() > 0) {
+            // A listener has just been called, and what it has sent goes first: it is unsettled again.
             return;
         }
         applied = ending;

@@ -39,6 +39,32 @@ class ConnectionCounterTest {
     }
 
     @Test
+    void anIpv6AddressCountsAsItsNetwork() {
+        assertThat(counter.opened(B)).isTrue();
+        assertThat(counter.opened(new InetSocketAddress("2001:db8::ffff:2", 1000)))
+                .isTrue();
+        assertThat(counter.opened(new InetSocketAddress("2001:db8:0:0:1::1", 1000)))
+                .isFalse();
+        assertThat(counter.opened(new InetSocketAddress("2001:db8:0:1::1", 1000)))
+                .isTrue();
+    }
+
+    @Test
+    void anAddressHasAsManyStreamsAsAllowedAndNotOneMore() {
+        ConnectionCounter few = new ConnectionCounter(Limits.DEFAULT.withMaxStreamsPerAddress(2), PROXIES);
+        assertThat(few.streamOpened(A)).isTrue();
+        assertThat(few.streamOpened(SAME_HOST)).isTrue();
+        assertThat(few.streamOpened(A)).isFalse();
+        assertThat(few.streamOpened(B)).isTrue();
+        few.streamClosed(A); // the one that was too many
+        few.streamClosed(A);
+        assertThat(few.streamOpened(A)).isTrue();
+        for (int i = 0; i < 5; i++) {
+            assertThat(few.streamOpened(LOOPBACK)).isTrue();
+        }
+    }
+
+    @Test
     void loopbackIsExemptFromTheLimitForAddressesAndNotFromThatForAll() {
         for (int i = 0; i < 6; i++) {
             assertThat(counter.opened(LOOPBACK)).isTrue();

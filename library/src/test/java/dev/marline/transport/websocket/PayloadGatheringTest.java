@@ -36,7 +36,7 @@ class PayloadGatheringTest {
     @Test
     void whoClaimsMuchAndSendsLittleGetsLittle() {
         onTheLoop(context -> {
-            PayloadGathering gathering = new PayloadGathering(context, 1 << 30, 10);
+            PayloadGathering gathering = new PayloadGathering(context, any -> true, 1 << 30, 10);
             gathering.take(bytes(10, 1));
             assertThat(gathering.payload().capacity()).isLessThan(2 * SMALLEST_BUFFER);
             for (int come = 10_010; come < 100_010; come += 10_000) {
@@ -52,7 +52,7 @@ class PayloadGatheringTest {
     @Test
     void whatIsReadToItsRoomIsNotCopiedAndNoMoreIsReadThanBelongsToIt() {
         onTheLoop(context -> {
-            PayloadGathering gathering = new PayloadGathering(context, 300_000, 100_000);
+            PayloadGathering gathering = new PayloadGathering(context, any -> true, 300_000, 100_000);
             gathering.take(bytes(100_000, 1));
             ByteBuf room = gathering.room();
             assertThat(room.writableBytes()).isEqualTo(200_000);

@@ -33,12 +33,7 @@ public final class PayloadBuffer {
 
     /** Makes sure that the array has room for so many bytes behind those in use; whoever writes them there then says {@link #advance}. */
     public byte[] reserve(int count) {
-        byte[] smaller = array;
-        if (smaller.length - length >= count) {
-            return smaller;
-        }
-        // At least to the double, so that each byte is copied once on average.
-        return grow(Math.max((long) length + count, Math.max(FIRST_ARRAY, 2L * smaller.length)));
+        return growTo(capacityFor(count));
     }
 
     /**
@@ -46,16 +41,37 @@ public final class PayloadBuffer {
      * that have come, up to eight times as many: who claims much and sends little gets little.
      */
     public byte[] reserve(int count, long claimed) {
-        if (array.length - length >= count) {
-            return array;
-        }
-        long needed = (long) length + count;
-        return grow(Math.max(Math.min(length + claimed, MAX_CLAIMED_GROWTH * needed), needed));
+        return growTo(capacityFor(count, claimed));
     }
 
-    private byte[] grow(long size) {
+    /** Returns how large the array is, at least, after {@link #reserve(int)}. */
+    public int capacityFor(int count) {
+        if (array.length - length >= count) {
+            return array.length;
+        }
+        // At least to the double, so that each byte is copied once on average.
+        return arraySize(Math.max((long) length + count, Math.max(FIRST_ARRAY, 2L * array.length)));
+    }
+
+    /** Returns how large the array is, at least, after {@link #reserve(int, long)}. */
+    public int capacityFor(int count, long claimed) {
+        if (array.length - length >= count) {
+            return array.length;
+        }
+        long needed = (long) length + count;
+        return arraySize(Math.max(Math.min(length + claimed, MAX_CLAIMED_GROWTH * needed), needed));
+    }
+
+    private static int arraySize(long size) {
+        return (int) Math.min(size, Integer.MAX_VALUE - 64);
+    }
+
+    private byte[] growTo(int size) {
         byte[] smaller = array;
-        array = memory.take((int) Math.min(size, Integer.MAX_VALUE - 64));
+        if (size <= smaller.length) {
+            return smaller;
+        }
+        array = memory.take(size);
         System.arraycopy(smaller, 0, array, 0, length);
         if (smaller.length > 0) {
             memory.give(smaller);

@@ -41,6 +41,7 @@ public final class ConnectionProbe implements ConnectionEvents {
     private int failureCode;
     private Consumer<String> reaction = event -> {};
     private boolean echoes;
+    private int mayHold = Integer.MAX_VALUE;
 
     /** The payload data of a large message that is being brought together. */
     private @Nullable ByteBuffer whole;
@@ -82,6 +83,17 @@ public final class ConnectionProbe implements ConnectionEvents {
                 },
                 this,
                 now);
+    }
+
+    /** From now on a message of which a part has come may take at most so many bytes of memory. */
+    public ConnectionProbe withMemoryFor(int bytes) {
+        mayHold = bytes;
+        return this;
+    }
+
+    @Override
+    public boolean mayHold(int bytes) {
+        return bytes <= mayHold;
     }
 
     // ---- what happens to it
