@@ -8,10 +8,13 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The modules are modules: with nothing on the class path the command works too. */
@@ -49,6 +52,57 @@ class ModulePathIT {
                     .as(Files.readString(folder.resolve("errors")))
                     .isZero();
             assertThat(output).hasContent("hello");
+        }
+    }
+
+    /** Runs the command from the module path without --add-modules. */
+    private static RunningProgram runWithoutNativeModules(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--module-path",
+                jar() + File.pathSeparator + TARGET.resolve("lib"),
+                "--module",
+                "dev.marline.cli/dev.marline.cli.Marline"));
+        command.addAll(List.of(arguments));
+        return RunningProgram.start(command.toArray(String[]::new));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void withoutTheNativeModulesItSaysOnceHowToAddThem() throws Exception {
+        try (WebSocketServer server = WebSocketServer.builder()
+                        .host("localhost")
+                        .webSocket("/", (socket, message) -> socket.send(message))
+                        .start();
+                RunningProgram connect = runWithoutNativeModules("connect", "ws://localhost:" + server.port() + "/")) {
+            connect.type("hello");
+            assertThat(connect.nextLine()).isEqualTo("hello");
+            connect.endInput();
+            assertThat(connect.exitCode()).isZero();
+            assertThat(connect.errors())
+                    .filteredOn(line -> line.contains("--add-modules io.netty.transport.epoll.linux."))
+                    .singleElement()
+                    .asString()
+                    .contains(",io.netty.codec.quic.linux.");
+        }
+    }
+
+    @Test
+    void withoutItsNativeModuleHttp3IsNamedAsMissing(@TempDir Path certificates) throws Exception {
+        Path certificate = certificates.resolve("cert.pem");
+        Path key = certificates.resolve("key.pem");
+        TestCertificate.make(certificate, key);
+        for (String arguments : List.of(
+                "connect --http 3 wss://localhost:1/",
+                "echo --port 0 --http 1,3 --tls-cert " + certificate + " --tls-key " + key)) {
+            try (RunningProgram command = runWithoutNativeModules(arguments.split(" "))) {
+                assertThat(command.exitCode()).isEqualTo(1);
+                assertThat(command.errors())
+                        .last()
+                        .asString()
+                        .startsWith("marline: HTTP/3 is not available here: ")
+                        .contains("--add-modules io.netty.codec.quic.");
+            }
         }
     }
 

@@ -20,6 +20,7 @@ import dev.marline.tls.ClientTls;
 import dev.marline.transport.client.ClientTransport;
 import dev.marline.transport.client.ProxyAddress;
 import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.loop.NettyVersion;
 import dev.marline.transport.tls.ClientTlsContext;
 import dev.marline.transport.websocket.BlockingBridge;
 import java.net.Authenticator;
@@ -409,9 +410,11 @@ public final class WebSocketClient implements AutoCloseable {
          *
          * @throws IllegalArgumentException if it is to speak HTTP/3 with an {@link SSLContext}, or if the system has no such transport,
          *     or that cannot set a TCP option
-         * @throws WebSocketException if BoringSSL is wanted and is not there
+         * @throws WebSocketException if BoringSSL is wanted and is not there, if Netty is too old, or if HTTP/3 is chosen and its native
+         *     library is missing
          */
         public WebSocketClient build() {
+            NettyVersion.require();
             return new WebSocketClient(this);
         }
     }

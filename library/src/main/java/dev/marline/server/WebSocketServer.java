@@ -16,6 +16,7 @@ import dev.marline.transport.caller.TrustedAddresses;
 import dev.marline.transport.caller.TrustedProxies;
 import dev.marline.transport.listening.ListenerSettings;
 import dev.marline.transport.loop.LoopContext;
+import dev.marline.transport.loop.NettyVersion;
 import dev.marline.transport.loop.Shutdown;
 import dev.marline.transport.server.ServerTransport;
 import java.lang.System.Logger.Level;
@@ -406,11 +407,13 @@ public final class WebSocketServer implements AutoCloseable {
         /**
          * Starts the server.
          *
-         * @throws dev.marline.WebSocketException if it cannot listen, because the port is in use say
+         * @throws dev.marline.WebSocketException if it cannot listen, because the port is in use say, if Netty is too old, or if HTTP/3 is
+         *     chosen and its native library is missing
          * @throws IllegalArgumentException if it is to speak HTTP/3 without TLS, if both {@link #listen} and {@link #port} or
          *     {@link #host} were called, if the system has no such transport, or that cannot set a TCP option
          */
         public WebSocketServer start() {
+            NettyVersion.require();
             Set<HttpVersion> spoken = spoken();
             if (spoken.contains(HttpVersion.HTTP_3) && tls == null) {
                 throw new IllegalArgumentException("HTTP/3 needs TLS, which is not set (RFC 9114 3.1)");

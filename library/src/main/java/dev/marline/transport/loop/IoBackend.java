@@ -60,7 +60,9 @@ public record IoBackend(
         Throwable missing = unavailability(transport);
         if (missing != null) {
             throw new IllegalArgumentException(
-                    "transport " + transport + " is not available here: " + Causes.inWords(missing), missing);
+                    "transport " + transport + " is not available here: " + Causes.inWords(missing)
+                            + NativeLibraries.remedy(transport),
+                    missing);
         }
         return switch (transport) {
             case AUTO -> of(best());
@@ -122,6 +124,10 @@ public record IoBackend(
         if (Epoll.isAvailable()) {
             return Transport.EPOLL;
         }
-        return KQueue.isAvailable() ? Transport.KQUEUE : Transport.NIO;
+        if (KQueue.isAvailable()) {
+            return Transport.KQUEUE;
+        }
+        NativeLibraries.warnOfNio();
+        return Transport.NIO;
     }
 }

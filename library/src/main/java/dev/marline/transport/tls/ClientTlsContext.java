@@ -4,6 +4,7 @@ import dev.marline.WebSocketException;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.tls.ClientTls;
 import dev.marline.transport.loop.Causes;
+import dev.marline.transport.loop.NativeLibraries;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http3.Http3;
@@ -52,6 +53,9 @@ public final class ClientTlsContext {
         if (http.contains(HttpVersion.HTTP_3) && tls.sslContext().isPresent()) {
             throw new IllegalArgumentException(
                     "an SSLContext is of no use to HTTP/3: trust a certificate file, or the JDK's store");
+        }
+        if (http.contains(HttpVersion.HTTP_3)) {
+            NativeLibraries.requireQuic();
         }
         SslContexts.sslProvider(tls.provider());
         this.tls = tls;

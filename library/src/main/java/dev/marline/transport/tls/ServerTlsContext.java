@@ -6,6 +6,7 @@ import dev.marline.tls.ServerTls;
 import dev.marline.tls.TlsIdentity;
 import dev.marline.transport.loop.Causes;
 import dev.marline.transport.loop.Channels;
+import dev.marline.transport.loop.NativeLibraries;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.quic.QuicSslContext;
@@ -50,6 +51,9 @@ public final class ServerTlsContext {
      * @throws WebSocketException if it cannot be set up; the message says why
      */
     public ServerTlsContext(ServerTls given, Set<HttpVersion> http) {
+        if (http.contains(HttpVersion.HTTP_3)) {
+            NativeLibraries.requireQuic();
+        }
         watch = given.watchInterval()
                 .map(interval -> new TlsFileWatch(this, given.files(), interval))
                 .orElse(null);

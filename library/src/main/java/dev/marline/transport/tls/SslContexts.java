@@ -4,6 +4,7 @@ import dev.marline.WebSocketException;
 import dev.marline.tls.TlsIdentity;
 import dev.marline.tls.TlsProvider;
 import dev.marline.transport.loop.Causes;
+import dev.marline.transport.loop.NativeLibraries;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
@@ -63,7 +64,7 @@ public final class SslContexts {
             Throwable cause = OpenSsl.unavailabilityCause();
             throw new WebSocketException(
                     "BoringSSL is not there, expected netty-tcnative-boringssl-static on the class path: "
-                            + Causes.inWords(cause),
+                            + Causes.inWords(cause) + NativeLibraries.remedyForBoringSsl(),
                     cause);
         }
         return provider != TlsProvider.JDK && OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
