@@ -48,18 +48,28 @@ class SnippetsTest {
     @MethodSource("documents")
     void everySnippetCompilesAndRuns(Path document) throws Exception {
         StringBuilder code = new StringBuilder();
+        List<String> programs = new ArrayList<>();
         List<String> expected = new ArrayList<>();
         Matcher blocks = BLOCK.matcher(Files.readString(ROOT.resolve(document)));
         while (blocks.find()) {
-            if (blocks.group(1).equals("java")) {
-                code.append(blocks.group(2));
-            } else {
-                expected.add(blocks.group(2));
+            String block = blocks.group(2);
+            if (blocks.group(1).equals("java") && isProgram(block)) {
+                programs.add(block);
+            } else if (blocks.group(1).equals("java") && !isImports(block)) {
+                code.append(block);
+            } else if (blocks.group(1).equals("text")) {
+                expected.add(block);
             }
         }
         writeFilesThatDocumentsMention();
-        String printed = run(code.toString());
-        assertThat(expected).allSatisfy(text -> assertThat(printed).contains(text));
+        StringBuilder printed = new StringBuilder(run("Program", inMain(code.toString())));
+        for (String program : programs) {
+            Matcher name =
+                    Pattern.compile("^public class (\\w+)", Pattern.MULTILINE).matcher(program);
+            assertThat(name.find()).as(program).isTrue();
+            printed.append(run(name.group(1), program));
+        }
+        assertThat(expected).allSatisfy(text -> assertThat(printed.toString()).contains(text));
     }
 
     @Test
@@ -71,32 +81,37 @@ class SnippetsTest {
         assertThat(blocks.group(2).lines()).hasSizeLessThanOrEqualTo(5);
     }
 
-    private String run(String code) throws Exception {
-        String program = """
-                import dev.marline.*;
-                import dev.marline.client.*;
-                import dev.marline.protocol.*;
-                import dev.marline.protocol.deflate.*;
-                import dev.marline.protocol.extension.*;
-                import dev.marline.protocol.handshake.*;
-                import dev.marline.server.*;
-                import dev.marline.tls.*;
-                import java.io.ByteArrayOutputStream;
-                import java.nio.ByteBuffer;
-                import java.nio.file.Path;
-                import java.time.Duration;
-                import java.util.*;
-                import java.util.concurrent.*;
-                import java.util.zip.CRC32;
+    /** Whether it is a source file with its own imports, to be compiled as it is. */
+    private static boolean isProgram(String block) {
+        return block.startsWith("import ") && !isImports(block);
+    }
 
+    private static boolean isImports(String block) {
+        return block.lines().allMatch(line -> line.startsWith("import "));
+    }
+
+    /** What documents leave out: the imports are those that one of them lists. */
+    private static String inMain(String code) throws IOException {
+        Matcher blocks = BLOCK.matcher(Files.readString(ROOT.resolve("docs/how-to/use-in-your-project.md")));
+        String imports = blocks.results()
+                .map(block -> block.group(2))
+                .filter(SnippetsTest::isImports)
+                .findFirst()
+                .orElseThrow();
+        return """
+                %s
                 class Program {
                     public static void main(String[] args) throws Exception {
                         %s
                         System.exit(0);
                     }
                 }
-                """.formatted(code.replaceAll("8080|8443", String.valueOf(freePort())));
-        Path source = Files.writeString(folder.resolve("Program.java"), program);
+                """.formatted(imports, code);
+    }
+
+    private String run(String name, String program) throws Exception {
+        String onFreePort = program.replaceAll("8080|8443", String.valueOf(freePort()));
+        Path source = Files.writeString(folder.resolve(name + ".java"), onFreePort);
         Path output = folder.resolve("output.txt");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Process process = new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), source.toString())
