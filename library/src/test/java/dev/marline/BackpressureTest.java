@@ -9,6 +9,7 @@ import dev.marline.protocol.testing.ForBothRoles;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
 import dev.marline.testing.OverEachHttp;
+import dev.marline.testing.Patience;
 import dev.marline.testing.Recorder;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -128,8 +129,9 @@ class BackpressureTest {
                 synchronized (writable) {
                     while (!ends.socket().isWritable()) {
                         long before = System.nanoTime();
-                        writable.wait(10_000);
-                        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(9));
+                        writable.wait(Patience.SECONDS * 1000L);
+                        assertThat(Duration.ofNanos(System.nanoTime() - before))
+                                .isLessThan(Duration.ofSeconds(Patience.SECONDS - 1));
                     }
                 }
                 assertThat(ends.socket().send(new byte[700])).isTrue();
@@ -349,7 +351,7 @@ class BackpressureTest {
             @Override
             public void onMessage(WebSocket socket, Message message) throws Exception {
                 // The loop comes to what the threads have sent when all of them have been refused.
-                assertThat(refused.await(10, TimeUnit.SECONDS)).isTrue();
+                assertThat(refused.await(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             }
         };
         try (Ends ends = Ends.open(http, marline, limits, waiting)) {

@@ -10,6 +10,7 @@ import dev.marline.protocol.extension.Extension;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.server.WebSocketServer;
 import dev.marline.testing.OverEachHttp;
+import dev.marline.testing.Patience;
 import dev.marline.testing.Speaking;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +89,7 @@ class BroadcastTest {
         List<String> next(int count) throws InterruptedException {
             List<String> next = new ArrayList<>();
             while (next.size() < count) {
-                String text = heard.poll(10, SECONDS);
+                String text = heard.poll(Patience.SECONDS, SECONDS);
                 assertThat(text)
                         .as("message %d of %d, after %s", next.size(), count, next)
                         .isNotNull()

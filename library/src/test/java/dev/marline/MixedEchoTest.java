@@ -13,6 +13,7 @@ import dev.marline.server.WebSocketServer;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.EchoDriver;
 import dev.marline.testing.OverEachHttp;
+import dev.marline.testing.Patience;
 import dev.marline.testing.RawDeflate;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Speaking;
@@ -148,7 +149,7 @@ class MixedEchoTest {
                             Tunnel tunnel = Tunnel.toServer(http, server.port());
                             RawPeer failing = RawPeer.connect(tunnel.port()).open("/")) {
                         socket.send("hi");
-                        assertThat(socket.receive(Duration.ofSeconds(10))
+                        assertThat(socket.receive(Duration.ofSeconds(Patience.SECONDS))
                                         .orElseThrow()
                                         .text())
                                 .isEqualTo("hi");

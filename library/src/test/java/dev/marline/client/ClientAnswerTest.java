@@ -12,6 +12,7 @@ import dev.marline.protocol.Role;
 import dev.marline.protocol.testing.Frame;
 import dev.marline.testing.Ends;
 import dev.marline.testing.HttpHead;
+import dev.marline.testing.Patience;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
 import java.io.ByteArrayOutputStream;
@@ -55,7 +56,7 @@ class ClientAnswerTest {
 
     static Throwable failureOf(CompletableFuture<?> future) {
         try {
-            Object result = future.get(10, TimeUnit.SECONDS);
+            Object result = future.get(Patience.SECONDS, TimeUnit.SECONDS);
             throw new AssertionError("it has not failed: " + result);
         } catch (ExecutionException e) {
             return e.getCause();

@@ -7,6 +7,7 @@ import dev.marline.WebSocket;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.testing.Ends;
 import dev.marline.testing.Http2Peer;
+import dev.marline.testing.Patience;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.Recorder;
 import java.util.concurrent.CompletableFuture;
@@ -60,7 +61,7 @@ class ExtendedConnectTest {
             server.sendSettings();
 
             assertThatExceptionOfType(ExecutionException.class)
-                    .isThrownBy(() -> connecting.get(10, TimeUnit.SECONDS))
+                    .isThrownBy(() -> connecting.get(Patience.SECONDS, TimeUnit.SECONDS))
                     .withMessageContaining("RFC 8441");
             assertThat(server.readEnd()).isEqualTo("GOAWAY NO_ERROR");
             assertThat(server.isRequested()).isFalse();
@@ -76,7 +77,7 @@ class ExtendedConnectTest {
             Http2Peer server = Http2Peer.accept(listening.accept());
             server.sendSettings(ENABLE_CONNECT_PROTOCOL, 2);
 
-            assertThat(connecting).failsWithin(10, TimeUnit.SECONDS);
+            assertThat(connecting).failsWithin(Patience.SECONDS, TimeUnit.SECONDS);
             assertThat(server.readEnd()).isEqualTo("GOAWAY PROTOCOL_ERROR");
         }
     }

@@ -120,7 +120,7 @@ class SnippetsTest {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+            assertThat(process.waitFor(5, TimeUnit.MINUTES))
                     .as("the program ends")
                     .isTrue();
         } finally {

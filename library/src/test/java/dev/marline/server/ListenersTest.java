@@ -10,6 +10,7 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.testing.Certificates;
 import dev.marline.testing.HttpHead;
+import dev.marline.testing.Patience;
 import dev.marline.testing.RawPeer;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -44,7 +45,9 @@ class ListenersTest {
     private static void assertThatItEchoes(WebSocketClient client, String address) {
         try (BlockingWebSocket socket = client.connectBlocking(address)) {
             socket.send("hello");
-            assertThat(socket.receive(Duration.ofSeconds(10)).orElseThrow().text())
+            assertThat(socket.receive(Duration.ofSeconds(Patience.SECONDS))
+                            .orElseThrow()
+                            .text())
                     .isEqualTo("hello");
         }
     }

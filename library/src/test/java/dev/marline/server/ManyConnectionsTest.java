@@ -3,7 +3,9 @@ package dev.marline.server;
 import static dev.marline.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.marline.Limits;
 import dev.marline.protocol.testing.Frame;
+import dev.marline.testing.Patience;
 import dev.marline.testing.RawPeer;
 import dev.marline.testing.ServerThreads;
 import java.io.BufferedReader;
@@ -44,11 +46,11 @@ class ManyConnectionsTest {
                 peers.get(i).send(Frame.text("hello from " + i));
             }
             for (int i = 0; i < CONNECTIONS; i++) {
-                expect(Frame.text("hello from " + i), peers.get(i).readFrame());
+                expect(Frame.text("hello from " + i), peers.get(i).readFrame(PATIENCE));
             }
             System.out.println("echoed");
             for (RawPeer peer : peers) {
-                expect(Frame.close(1001, "the server is shutting down"), peer.readFrame(Duration.ofSeconds(60)));
+                expect(Frame.close(1001, "the server is shutting down"), peer.readFrame(PATIENCE));
                 peer.send(Frame.close(1001, ""));
             }
             for (RawPeer peer : peers) {
@@ -75,9 +77,18 @@ class ManyConnectionsTest {
         }
     }
 
+    /** What takes seconds on a machine with nothing else to do takes minutes on a busy one. */
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    private static final Limits LIMITS = Limits.DEFAULT
+            .withHandshakeTimeout(PATIENCE)
+            .withClosingTimeout(PATIENCE)
+            .withPingInterval(Duration.ZERO);
+
     private static WebSocketServer start() {
         return WebSocketServer.builder()
                 .host("127.0.0.1")
+                .limits(LIMITS)
                 .webSocket("/", (socket, message) -> socket.send(message))
                 .start();
     }
@@ -109,13 +120,13 @@ class ManyConnectionsTest {
             client.getOutputStream().flush();
             assertThat(said.readLine()).isEqualTo("echoed");
 
-            Duration deadline = Duration.ofSeconds(60);
+            Duration deadline = PATIENCE;
             long before = System.nanoTime();
             server.close(deadline);
 
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(deadline);
             assertThat(said.readLine()).isEqualTo("closed");
-            assertThat(client.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(client.waitFor(Patience.SECONDS, TimeUnit.SECONDS)).isTrue();
             assertThat(client.exitValue()).isZero();
             assertThat(server.webSockets()).isZero();
             assertThat(server.connections()).isZero();

@@ -12,6 +12,7 @@ import dev.marline.WebSocketException;
 import dev.marline.client.WebSocketClient;
 import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.testing.Certificates;
+import dev.marline.testing.Patience;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -54,8 +55,9 @@ class UnixSocketTest {
         try (BlockingWebSocket socket = client.connectBlocking(address)) {
             for (int size : List.of(0, 1, 126, 65_536, 1 << 20)) {
                 socket.send("z".repeat(size));
-                String echoed =
-                        socket.receive(Duration.ofSeconds(10)).orElseThrow().text();
+                String echoed = socket.receive(Duration.ofSeconds(Patience.SECONDS))
+                        .orElseThrow()
+                        .text();
                 assertThat(echoed.equals("z".repeat(size)))
                         .as("text of " + size)
                         .isTrue();

@@ -200,10 +200,10 @@ public final class Ends implements AutoCloseable {
         }
     }
 
-    /** Waits for a future, ten seconds at most. */
+    /** Waits for a future, {@link Patience#SECONDS} at most. */
     public static <T> T await(CompletableFuture<T> future) {
         try {
-            return future.get(10, SECONDS);
+            return future.get(Patience.SECONDS, SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
             throw new AssertionError("it has not come", e);
         }

@@ -148,7 +148,7 @@ public final class Http3Peer implements StreamPeer {
     }
 
     private static <T> T get(Future<T> future) {
-        if (!future.awaitUninterruptibly(10, TimeUnit.SECONDS) || !future.isSuccess()) {
+        if (!future.awaitUninterruptibly(Patience.SECONDS, TimeUnit.SECONDS) || !future.isSuccess()) {
             throw new AssertionError("it has not come", future.cause());
         }
         return future.getNow();

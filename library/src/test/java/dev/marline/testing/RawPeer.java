@@ -39,7 +39,7 @@ public final class RawPeer implements AutoCloseable {
 
     public static final String ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final int TIMEOUT_MILLIS = Patience.SECONDS * 1000;
 
     private final Role role;
     private final Socket socket;

@@ -48,7 +48,7 @@ public class Recorder implements WebSocketListener {
 
     private static <T> T take(BlockingQueue<T> queue, String otherwise) {
         try {
-            T next = queue.poll(10, TimeUnit.SECONDS);
+            T next = queue.poll(Patience.SECONDS, TimeUnit.SECONDS);
             assertThat(next).as(otherwise).isNotNull();
             return next;
         } catch (InterruptedException e) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 /** A program that runs for a test, line by line; ended by {@link #close}. What it said is shown when the test fails. */
 public class RunningProgram implements AutoCloseable {
     /** How long to wait for what should come soon, on a machine that is busy with other things. */
-    public static final int PATIENCE_SECONDS = 30;
+    public static final int PATIENCE_SECONDS = Patience.SECONDS;
 
     private static final int SHOWN_OF_A_LINE = 300;
     private static final List<RunningProgram> STARTED = new CopyOnWriteArrayList<>();

@@ -7,6 +7,7 @@ import dev.marline.Limits;
 import dev.marline.WebSocket;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.testing.Ends;
+import dev.marline.testing.Patience;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
@@ -112,7 +113,7 @@ class ConnectionRaceTest {
         fail(1, "one");
         fail(2, "two");
         assertThat(opened)
-                .failsWithin(10, TimeUnit.SECONDS)
+                .failsWithin(Patience.SECONDS, TimeUnit.SECONDS)
                 .withThrowableThat()
                 .withMessageContainingAll("ws://h/", "127.0.0.1: one", "127.0.0.1: two");
     }

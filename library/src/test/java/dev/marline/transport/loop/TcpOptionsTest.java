@@ -13,6 +13,7 @@ import dev.marline.client.WebSocketClient;
 import dev.marline.server.Listener;
 import dev.marline.server.WebSocketRoute;
 import dev.marline.server.WebSocketServer;
+import dev.marline.testing.Patience;
 import dev.marline.transport.loop.TcpChannelOptions.Setting;
 import dev.marline.transport.websocket.ChannelWebSocket;
 import io.netty.channel.Channel;
@@ -60,8 +61,8 @@ class TcpOptionsTest {
                         .tcpOptions(options)
                         .build()) {
             WebSocket socket = client.connect("ws://127.0.0.1:" + server.port(), (from, message) -> {})
-                    .get(10, TimeUnit.SECONDS);
-            check.check(new Ends(channel(accepted.get(10, TimeUnit.SECONDS)), channel(socket)));
+                    .get(Patience.SECONDS, TimeUnit.SECONDS);
+            check.check(new Ends(channel(accepted.get(Patience.SECONDS, TimeUnit.SECONDS)), channel(socket)));
         }
     }
 
@@ -174,7 +175,7 @@ class TcpOptionsTest {
                 WebSocketClient client =
                         WebSocketClient.builder().tcpOptions(KEEP_ALIVE).build()) {
             assertThat(client.connect("ws+unix://" + path, (socket, message) -> {})
-                            .get(10, TimeUnit.SECONDS)
+                            .get(Patience.SECONDS, TimeUnit.SECONDS)
                             .isOpen())
                     .isTrue();
             assertThat(server.connections()).isOne();
