@@ -1,6 +1,7 @@
 /** WebSocket server and client for the JVM. */
 module dev.marline {
     requires transitive dev.marline.protocol;
+    requires static java.logging;
     requires static transitive org.jspecify;
     requires io.netty.buffer;
     requires io.netty.codec;

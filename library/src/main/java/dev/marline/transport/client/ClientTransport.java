@@ -14,6 +14,7 @@ import dev.marline.transport.http.QuicConnections;
 import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.EventLoops;
 import dev.marline.transport.loop.IoBackend;
+import dev.marline.transport.loop.LogPreparation;
 import dev.marline.transport.loop.LoopContext;
 import dev.marline.transport.loop.MemoryBudgets;
 import dev.marline.transport.loop.Shutdown;
@@ -112,6 +113,7 @@ public final class ClientTransport {
      * @throws IllegalArgumentException if the transport is not there, or cannot set that; the message says why
      */
     public ClientTransport(Transport transport, int threads, TcpOptions tcp, Limits limits) {
+        LogPreparation.prepare();
         sockets = new OpenSockets(MemoryBudgets.ofClient(limits));
         backend = IoBackend.of(transport);
         tcpOptions = new TcpChannelOptions(tcp, backend);

@@ -152,7 +152,12 @@ public final class ConnectionRace extends DeadlineWheel.Timed {
             return true;
         }
 
+        /** It has failed. In any thread: where there is no descriptor for a channel, there is no event loop either that would tell. */
         void failed(Throwable cause) {
+            execute(() -> lose(cause));
+        }
+
+        private void lose(Throwable cause) {
             if (!running.remove(this)) {
                 return;
             }

@@ -35,6 +35,12 @@ public final class ErrorGuard {
 
     private ErrorGuard() {}
 
+    /** Loads this class and what it uses. */
+    static void prepare() {
+        LOG.isLoggable(Level.ERROR);
+        Causes.inWords(new IOException("nothing"));
+    }
+
     /** Closes a connection that has thrown; on its event loop. */
     public static void end(Channel channel, Source source, Throwable thrown) {
         close(channel);

@@ -14,6 +14,7 @@ import dev.marline.transport.loop.Channels;
 import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.EventLoops;
 import dev.marline.transport.loop.IoBackend;
+import dev.marline.transport.loop.LogPreparation;
 import dev.marline.transport.loop.TcpChannelOptions;
 import dev.marline.transport.tls.RenegotiationGuard;
 import dev.marline.transport.tls.ServerTlsContext;
@@ -95,6 +96,7 @@ public final class ServerTransport {
      * @throws IllegalArgumentException if the transport is not there, or cannot do what it is to; the message says why
      */
     public static ServerTransport start(Settings settings, RequestHandler requests) {
+        LogPreparation.prepare();
         ServerTransport transport = new ServerTransport(settings, requests);
         try {
             transport.listeners.forEach(transport::listen);
