@@ -152,6 +152,7 @@ public final class DeadlineWheel {
 
     private void call(Timed expired, long now) {
         try {
+            FaultInjection.at(FaultInjection.Place.DEADLINE);
             expired.onDeadline(now);
         } catch (Throwable thrown) {
             ErrorGuard.log(ErrorGuard.Source.DEADLINE, thrown);

@@ -26,6 +26,7 @@ final class LargeBuffers {
      * later, and never what is not there any more.
      */
     static ByteBuf newBuffer(int bytes) {
+        FaultInjection.at(FaultInjection.Place.ALLOCATION);
         return Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(bytes)).clear();
     }
 

@@ -62,7 +62,7 @@ public final class LoopContext {
     private static final long ORIGIN = System.nanoTime();
 
     public final byte[] received = new byte[PARSED_BYTES];
-    public final LoopMemory memory = new LoopMemory();
+    public final LoopMemory memory = FaultInjection.memory.get();
     final LoopReceiveBuffers receiveBuffers = new LoopReceiveBuffers();
     private final LargeBuffers largeBuffers = new LargeBuffers();
     public final DeadlineWheel deadlines;
@@ -126,6 +126,7 @@ public final class LoopContext {
         if (sendBuffer.refCnt() == 1) {
             return sendBuffer.clear().retain();
         }
+        FaultInjection.at(FaultInjection.Place.ALLOCATION);
         int size = Math.min(bytes, SEND_BYTES);
         ownSendBytes += size;
         if (ownSendBytes > SEND_BYTES) {

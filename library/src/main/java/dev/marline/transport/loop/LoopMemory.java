@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  * The arrays that the connections of one event loop lend from each other, in sizes of powers of two. What is given back is kept up
  * to a bound, the rest is the garbage collector's.
  */
-public final class LoopMemory implements Memory {
+public class LoopMemory implements Memory {
     private static final int SMALLEST_SHIFT = 11;
     private static final int LARGEST_SHIFT = 20;
 
