@@ -52,7 +52,7 @@ public interface WebSocket {
 
     /**
      * Starts the closing handshake: sends a Close, after which nothing more is sent. Messages that the peer sent before its own Close
-     * still arrive.
+     * still arrive, also if reading was paused.
      *
      * @param code 1000 to 1003, 1007 to 1014, or 3000 to 4999, which are the application's own: 4000 to 4999 need no registration
      * @param reason some words; at most 123 bytes of UTF-8 are sent, cut between characters
@@ -75,7 +75,7 @@ public interface WebSocket {
 
     /**
      * Stops reading from the connection until {@link #resumeReading()}, so that the peer's sending comes to a halt. Messages that
-     * have been read already still arrive. Meanwhile no Pong is waited for.
+     * have been read already still arrive. Meanwhile no Pong is waited for. {@link #close(int, String)} ends the pause.
      */
     void pauseReading();
 

@@ -179,7 +179,7 @@ public final class WebSocketClient implements AutoCloseable {
         private Limits limits = Limits.DEFAULT;
         private Transport transport = Transport.AUTO;
         private int threads = 1;
-        private boolean pauseReadingWhenCongested = true;
+        private boolean pauseReadingWhenCongested;
         private Set<HttpVersion> http = EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2);
         private TcpOptions tcpOptions = TcpOptions.DEFAULT;
         private ClientTls tls = ClientTls.ofJdk();
@@ -282,7 +282,10 @@ public final class WebSocketClient implements AutoCloseable {
             return this;
         }
 
-        /** Whether reading from a peer pauses while it does not take what it is sent. It does by default. */
+        /**
+         * Whether reading from a server pauses while it does not take what it is sent. Defaults to false: servers pause, and if both ends
+         * did, each could wait for the other.
+         */
         public Builder pauseReadingWhenCongested(boolean pause) {
             pauseReadingWhenCongested = pause;
             return this;

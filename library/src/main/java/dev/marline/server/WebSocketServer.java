@@ -319,7 +319,10 @@ public final class WebSocketServer implements AutoCloseable {
             return this;
         }
 
-        /** Whether reading from a peer pauses while it does not take what it is sent. It does by default. */
+        /**
+         * Whether reading from a client pauses while it does not take what it is sent. Defaults to true: a client that sends and does not
+         * read stops itself. A client that pauses too can wait for the server while the server waits for it.
+         */
         public Builder pauseReadingWhenCongested(boolean pause) {
             pauseReadingWhenCongested = pause;
             return this;

@@ -6,6 +6,7 @@ import dev.marline.BlockingWebSocket;
 import dev.marline.CloseReason;
 import dev.marline.Limits;
 import dev.marline.Message;
+import dev.marline.Transport;
 import dev.marline.WebSocket;
 import dev.marline.WebSocketListener;
 import dev.marline.client.WebSocketClient;
@@ -52,20 +53,27 @@ public final class Ends implements AutoCloseable {
         return open(http, marline, limits, true, listener);
     }
 
+    /** The same with a transport for Marline's end. */
+    public static Ends open(
+            HttpVersion http, Role marline, Transport transport, Limits limits, WebSocketListener listener) {
+        return open(http, marline, transport, limits, true, listener);
+    }
+
     /** The same with permessage-deflate, which the peer agrees to and a {@link RawDeflate} speaks. */
     public static Ends open(
             HttpVersion http, Role marline, Limits limits, PerMessageDeflate deflate, WebSocketListener listener) {
-        return open(http, marline, limits, true, listener, deflate);
+        return open(http, marline, Transport.AUTO, limits, true, listener, deflate);
     }
 
     public static Ends open(
             HttpVersion http, Role marline, Limits limits, boolean pauseWhenCongested, WebSocketListener listener) {
-        return open(http, marline, limits, pauseWhenCongested, listener, new Extension[0]);
+        return open(http, marline, Transport.AUTO, limits, pauseWhenCongested, listener);
     }
 
     private static Ends open(
             HttpVersion http,
             Role marline,
+            Transport transport,
             Limits limits,
             boolean pauseWhenCongested,
             WebSocketListener listener,
@@ -76,6 +84,7 @@ public final class Ends implements AutoCloseable {
             WebSocketServer server = Speaking.server(http)
                     .host("127.0.0.1")
                     .threads(1)
+                    .transport(transport)
                     .limits(limits)
                     .extensions(extensions)
                     .pauseReadingWhenCongested(pauseWhenCongested)
@@ -88,6 +97,7 @@ public final class Ends implements AutoCloseable {
         RawPeer.Listening listening = RawPeer.listen(InetAddress.getLoopbackAddress(), RECEIVE_BUFFER);
         Tunnel tunnel = Tunnel.toPeer(http, listening.port());
         WebSocketClient client = Speaking.client(http)
+                .transport(transport)
                 .limits(limits)
                 .extensions(extensions)
                 .pauseReadingWhenCongested(pauseWhenCongested)

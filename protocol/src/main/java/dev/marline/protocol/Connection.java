@@ -39,6 +39,8 @@ public final class Connection {
     /** A frame with payload data of this size or more is {@link #receiveLargeHeader}'s. */
     public static final int LARGE = 16 * 1024;
 
+    private static final byte[] NOTHING = {};
+
     private final Role role;
     private final ConnectionLimits limits;
     private final Memory memory;
@@ -496,6 +498,12 @@ public final class Connection {
             fail(CloseCode.INTERNAL_ERROR, "no answer to a Ping within " + limits.pongTimeout() / 1_000_000 + " ms");
         } else if (keepAlive.isPingDue(nowNanos)) {
             ping(keepAlive.ping(nowNanos));
+        } else if (keepAlive.isHeartbeatDue(nowNanos)) {
+            keepAlive.heartbeat(nowNanos);
+            // Output that waits is itself written as soon as it can be.
+            if (!congested) {
+                pong(NOTHING);
+            }
         }
     }
 

@@ -9,12 +9,19 @@ package dev.marline.protocol;
 final class KeepAlive {
     static final int PAYLOAD_BYTES = 4;
 
+    /** How often at least something is sent while reading is paused. */
+    static final long PAUSED_INTERVAL = 5_000_000_000L;
+
     private final ConnectionLimits limits;
 
     /** Or, before the first one, the beginning. */
     private long pingSent;
 
     private long lastHeard;
+
+    /** Of a pause: its beginning, or the last heartbeat in it. */
+    private long lastHeartbeat;
+
     private long roundTrip = Connection.UNKNOWN;
     private int pings;
     private boolean waiting;
@@ -34,16 +41,34 @@ final class KeepAlive {
     void paused(boolean paused, long now) {
         this.paused = paused;
         lastHeard = now;
+        lastHeartbeat = now;
     }
 
     long nextDeadline() {
         if (limits.pingInterval() == 0) {
             return Connection.NO_DEADLINE;
         }
-        if (!waiting) {
-            return pingSent + limits.pingInterval();
+        long nextPing = pingSent + limits.pingInterval();
+        if (paused) {
+            return waiting ? nextHeartbeat() : Math.min(nextPing, nextHeartbeat());
         }
-        return paused ? Connection.NO_DEADLINE : Math.max(pingSent, lastHeard) + limits.pongTimeout();
+        return waiting ? Math.max(pingSent, lastHeard) + limits.pongTimeout() : nextPing;
+    }
+
+    private long nextHeartbeat() {
+        return lastHeartbeat + Math.min(limits.pingInterval(), PAUSED_INTERVAL);
+    }
+
+    /**
+     * Whether it is time for a Pong that nobody asked for (RFC 6455 §5.5.3: "a unidirectional heartbeat"). While reading is paused, some
+     * systems tell that the connection has been reset only to those who write.
+     */
+    boolean isHeartbeatDue(long now) {
+        return limits.pingInterval() != 0 && paused && now >= nextHeartbeat();
+    }
+
+    void heartbeat(long now) {
+        lastHeartbeat = now;
     }
 
     boolean isPingDue(long now) {
@@ -51,7 +76,7 @@ final class KeepAlive {
     }
 
     boolean isPeerGone(long now) {
-        return waiting && now >= nextDeadline();
+        return waiting && !paused && now >= nextDeadline();
     }
 
     /** The payload of the Ping that is sent now. */
@@ -59,6 +84,7 @@ final class KeepAlive {
         pings++;
         waiting = true;
         pingSent = now;
+        lastHeartbeat = now;
         return new byte[] {(byte) (pings >>> 24), (byte) (pings >>> 16), (byte) (pings >>> 8), (byte) pings};
     }
 

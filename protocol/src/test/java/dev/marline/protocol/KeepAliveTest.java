@@ -99,7 +99,6 @@ class KeepAliveTest {
     void noAnswerIsWaitedForWhileReadingIsPaused(Role role) {
         ConnectionProbe probe = new ConnectionProbe(role, LIMITS).pass(INTERVAL);
         probe.connection.readingPaused(true, probe.now);
-        assertThat(probe.connection.nextDeadline()).isEqualTo(Connection.NO_DEADLINE);
         probe.now += 100 * TIMEOUT;
         probe.connection.onDeadline(probe.now);
         assertThat(probe.failureCode()).isZero();
@@ -115,7 +114,25 @@ class KeepAliveTest {
         probe.connection.readingPaused(true, probe.now);
         probe.pass(INTERVAL);
         assertThat(probe.sent()).isEqualTo("890400000001");
-        assertThat(probe.connection.nextDeadline()).isEqualTo(Connection.NO_DEADLINE);
+        probe.pass(TIMEOUT);
+        assertThat(probe.failureCode()).isZero();
+    }
+
+    @ForBothRoles
+    void whileReadingIsPausedAPongGoesEveryFiveSeconds(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(role, LIMITS);
+        probe.connection.readingPaused(true, probe.now);
+        assertThat(probe.connection.nextDeadline()).isEqualTo(probe.now + 5 * SECOND);
+        for (int i = 0; i < 5; i++) {
+            assertThat(probe.pass(5 * SECOND).sent()).isEqualTo("8a00");
+        }
+        assertThat(probe.pass(5 * SECOND).sent()).isEqualTo("890400000001");
+        assertThat(probe.pass(5 * SECOND).sent()).isEqualTo("8a00");
+        probe.connection.congested(true);
+        assertThat(probe.pass(5 * SECOND).sent()).isEmpty();
+        probe.connection.congested(false);
+        probe.connection.readingPaused(false, probe.now);
+        assertThat(probe.pass(5 * SECOND).sent()).isEmpty();
     }
 
     @ForBothRoles

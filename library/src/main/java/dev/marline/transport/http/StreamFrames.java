@@ -7,6 +7,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -77,7 +78,7 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
     @Override
     public final void read(ChannelHandlerContext ctx) {
         if (held != null) {
-            receiveHeld(ctx, false);
+            receiveHeld(ctx);
             ctx.fireChannelReadComplete();
         }
         ctx.read();
@@ -88,13 +89,17 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        receiveHeld(ctx, true);
+        Queue<Object> unread = held;
+        if (unread != null) {
+            held = null;
+            unread.forEach(ReferenceCountUtil::release);
+        }
         ctx.fireChannelInactive();
     }
 
-    private void receiveHeld(ChannelHandlerContext ctx, boolean all) {
+    private void receiveHeld(ChannelHandlerContext ctx) {
         Queue<Object> waiting = held;
-        while (waiting != null && (all || ctx.channel().config().isAutoRead())) {
+        while (waiting != null && ctx.channel().config().isAutoRead()) {
             Object next = waiting.poll();
             if (next == null) {
                 held = null;

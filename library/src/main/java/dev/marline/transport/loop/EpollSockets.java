@@ -5,6 +5,7 @@ import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
@@ -86,6 +87,45 @@ public final class EpollSockets extends GuardedIo {
         return handle instanceof EpollIoHandle channel && channel.fd() instanceof Socket socket
                 ? new SocketHandle(channel, socket)
                 : handle;
+    }
+
+    @Override
+    public IoRegistration register(IoHandle handle) throws Exception {
+        IoRegistration registration = super.register(handle);
+        return handle instanceof EpollIoHandle channel && channel.fd() instanceof Socket
+                ? new SocketRegistration(registration)
+                : registration;
+    }
+
+    /**
+     * Asks for the end of the input only while reading is asked for: a channel that is told of it reads all that came before, also while
+     * reading is paused.
+     */
+    private record SocketRegistration(IoRegistration epoll) implements IoRegistration {
+        @Override
+        public <T> T attachment() {
+            return epoll.attachment();
+        }
+
+        @Override
+        public long submit(IoOps ops) {
+            EpollIoOps asked = (EpollIoOps) ops;
+            if (asked.contains(EpollIoOps.EPOLLIN) || !asked.contains(EpollIoOps.EPOLLRDHUP)) {
+                return epoll.submit(asked);
+            }
+            // With errors, which are told of in any case: who asks for nothing is forgotten.
+            return epoll.submit(asked.without(EpollIoOps.EPOLLRDHUP).with(EpollIoOps.EPOLLERR));
+        }
+
+        @Override
+        public boolean isValid() {
+            return epoll.isValid();
+        }
+
+        @Override
+        public boolean cancel() {
+            return epoll.cancel();
+        }
     }
 
     /** What epoll tells of a socket: its channel, or its reader if there is one. */

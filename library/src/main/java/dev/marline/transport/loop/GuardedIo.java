@@ -55,7 +55,7 @@ class GuardedIo implements IoHandler {
 
     /** Registers a guarded handle. An {@link Error} becomes an exception, which Netty passes on to the channel: it would not catch the error. */
     @Override
-    public final IoRegistration register(IoHandle handle) throws Exception {
+    public IoRegistration register(IoHandle handle) throws Exception {
         try {
             return io.register(guard(handle));
         } catch (Error thrown) {

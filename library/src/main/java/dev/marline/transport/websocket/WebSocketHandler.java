@@ -104,6 +104,14 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     private boolean paused;
     private boolean pausedByUser;
 
+    /** What comes now is held, because reading is paused or because something is held already. */
+    private boolean holding;
+
+    /** What came though reading was paused; null if nothing did. */
+    private @Nullable ByteBuf held;
+
+    private boolean endOfInputHeld;
+
     // Read by other threads through the socket.
     private volatile boolean open = true;
     private volatile boolean congested;
@@ -159,6 +167,14 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void channelRead(ChannelHandlerContext context, Object read) {
         ByteBuf in = (ByteBuf) read;
+        if (holding) {
+            hold(in);
+        } else {
+            take(in);
+        }
+    }
+
+    private void take(ByteBuf in) {
         unsettled();
         try {
             while (in.isReadable() && connection.isReceiving()) {
@@ -174,6 +190,49 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             onThrown(thrown);
         } finally {
             in.release();
+        }
+    }
+
+    /** Holds a copy: what was read to may be the loop's buffer. */
+    private void hold(ByteBuf in) {
+        try {
+            ByteBuf waiting = held;
+            if (waiting == null) {
+                waiting = ctx.alloc().buffer(in.readableBytes());
+                held = waiting;
+            }
+            if (waiting.readableBytes() + in.readableBytes() > limits.maxBufferedOutput()) {
+                giveUp(new WebSocketException("the peer has ended the connection while reading is paused, with more than "
+                        + limits.maxBufferedOutput() + " bytes unread, maxBufferedOutput"));
+            } else {
+                waiting.discardSomeReadBytes().writeBytes(in);
+            }
+        } catch (Throwable thrown) {
+            onThrown(thrown);
+        } finally {
+            in.release();
+        }
+    }
+
+    private void takeHeld() {
+        ByteBuf waiting = held;
+        while (waiting != null && waiting.isReadable() && connection.isReceiving() && !pausedByUser) {
+            take(waiting.readRetainedSlice(Math.min(waiting.readableBytes(), loop.received.length)));
+        }
+        if (pausedByUser && connection.isOpen()) {
+            return;
+        }
+        releaseHeld();
+        holding = false;
+        if (endOfInputHeld) {
+            endOfInput();
+        }
+    }
+
+    private void releaseHeld() {
+        if (held != null) {
+            held.release();
+            held = null;
         }
     }
 
@@ -305,9 +364,17 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
         if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
-            connection.endOfInput(LoopContext.nanoTime());
-            unsettled();
+            if (holding) {
+                endOfInputHeld = true;
+            } else {
+                endOfInput();
+            }
         }
+    }
+
+    private void endOfInput() {
+        connection.endOfInput(LoopContext.nanoTime());
+        unsettled();
     }
 
     @Override
@@ -320,6 +387,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         try {
             connection.disconnected();
         } finally {
+            releaseHeld();
             if (gathering != null) {
                 stopGathering(gathering);
             }
@@ -721,10 +789,14 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     void giveUpSlowConsumer(String why) {
+        giveUp(new WebSocketException("slow consumer: " + why));
+    }
+
+    private void giveUp(WebSocketException why) {
         // Before the report: what onError sends is refused then, and does not lead back here.
         if (connection.abort()) {
             unsettled();
-            report(new WebSocketException("slow consumer: " + why));
+            report(why);
         }
     }
 
@@ -891,14 +963,20 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     private void settleReading() {
-        // What comes after the last Close is read and discarded,
-        // or closing the socket would reset it (RFC 6455 §7.1.1).
-        boolean pause = connection.isReceiving() && (pausedByUser || (congested && pauseReadingWhenCongested));
+        // Once our Close is sent, reading goes on: the peer's Close comes behind its messages. What comes after
+        // the last Close is read and discarded, or closing the socket would reset it (RFC 6455 §7.1.1).
+        boolean pause = connection.isOpen() && (pausedByUser || (congested && pauseReadingWhenCongested));
         if (pause != paused) {
             paused = pause;
+            holding = true;
             connection.readingPaused(pause, LoopContext.nanoTime());
+            if (!pause) {
+                takeHeld();
+            }
             // Last: a stream reads what it has at once, which may pause it again.
             ctx.channel().config().setAutoRead(!pause);
+        } else if (holding && !pause) {
+            takeHeld();
         }
     }
 
