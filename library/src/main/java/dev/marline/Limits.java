@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  *
  * @param maxMessageBytes the largest message received, in bytes, after inflation; a larger one fails the connection with 1009
  * @param maxFragments the most frames that one message may come in; more fail the connection with 1009
- * @param highWaterMark bytes of output waiting at which a socket is not writable any more and, by default, reading from its peer
+ * @param highWaterMark bytes of output waiting at which a socket is not writable any more and, on a server, reading from its peer
  *     pauses; at half of it both end
  * @param maxBufferedOutput bytes of output waiting at which the peer counts as a slow consumer, and the connection is aborted. A
  *     message sent while less than the high-water mark waits is always taken, however large

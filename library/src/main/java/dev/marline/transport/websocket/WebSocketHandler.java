@@ -202,8 +202,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
                 held = waiting;
             }
             if (waiting.readableBytes() + in.readableBytes() > limits.maxBufferedOutput()) {
-                giveUp(new WebSocketException("the peer has ended the connection while reading is paused, with more than "
-                        + limits.maxBufferedOutput() + " bytes unread, maxBufferedOutput"));
+                giveUp(new WebSocketException(
+                        "the peer has ended the connection while reading is paused, with more than "
+                                + limits.maxBufferedOutput() + " bytes unread, maxBufferedOutput"));
             } else {
                 waiting.discardSomeReadBytes().writeBytes(in);
             }
