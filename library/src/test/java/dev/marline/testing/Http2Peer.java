@@ -211,6 +211,12 @@ public final class Http2Peer implements StreamPeer {
         return requested;
     }
 
+    /** The stream of the request that the other side makes after another one. */
+    public Stream readRequestAfter(Stream earlier) {
+        pump("another request", () -> requested != earlier);
+        return requested;
+    }
+
     /** Whether the other side has made a request, as far as has been read. */
     public boolean isRequested() {
         return requested != null;

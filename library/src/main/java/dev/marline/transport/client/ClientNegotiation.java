@@ -20,19 +20,18 @@ public final class ClientNegotiation extends DeadlineWheel.Timed {
     private final OpeningAttempt attempt;
     private final Set<HttpVersion> http;
     private final ClientTransport transport;
-    private final Runnable overHttp1;
+    private final Elsewhere elsewhere;
 
     /**
      * For a new connection.
      *
      * @param http what was offered
-     * @param overHttp1 opens another connection, for HTTP/1.1 alone
      */
-    ClientNegotiation(OpeningAttempt attempt, Set<HttpVersion> http, ClientTransport transport, Runnable overHttp1) {
+    ClientNegotiation(OpeningAttempt attempt, Set<HttpVersion> http, ClientTransport transport, Elsewhere elsewhere) {
         this.attempt = attempt;
         this.http = http;
         this.transport = transport;
-        this.overHttp1 = overHttp1;
+        this.elsewhere = elsewhere;
     }
 
     @Override
@@ -78,7 +77,7 @@ public final class ClientNegotiation extends DeadlineWheel.Timed {
     private void proceed(ChannelHandlerContext ctx, boolean http2) {
         ChannelPipeline pipeline = ctx.pipeline();
         if (http2) {
-            Http2ClientConnection.addTo(pipeline, attempt, transport, this::withoutHttp2);
+            Http2ClientConnection.addTo(pipeline, attempt, transport, elsewhere, this::withoutHttp2);
         } else if (http.contains(HttpVersion.HTTP_1_1)) {
             Http1Opening.addTo(pipeline, attempt);
         } else {
@@ -91,7 +90,7 @@ public final class ClientNegotiation extends DeadlineWheel.Timed {
     private void withoutHttp2() {
         if (http.contains(HttpVersion.HTTP_1_1)) {
             transport.withoutWebSocketsOverHttp2(attempt.address());
-            overHttp1.run();
+            elsewhere.connect(attempt, Set.of(HttpVersion.HTTP_1_1));
         } else {
             attempt.fail(new WebSocketException(
                     attempt.address() + " has no WebSockets over HTTP/2 (RFC 8441), which alone is wanted"));

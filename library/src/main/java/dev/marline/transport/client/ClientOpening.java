@@ -113,7 +113,13 @@ public abstract class ClientOpening extends DeadlineWheel.Timed {
         Headers headers = refusal == null ? Headers.EMPTY : refusal;
         String said =
                 text.isBlank() ? "" : ": " + text.strip().lines().findFirst().orElse("");
-        attempt.fail(new HandshakeException(attempt.address() + ": " + problem + said, status, headers, text));
+        attempt.fail(new HandshakeException(
+                attempt.address() + ": " + problem + hint(status) + said, status, headers, text));
+    }
+
+    /** What a refusal with this status calls for, as the end of a sentence; "" for nothing. */
+    String hint(int refusal) {
+        return "";
     }
 
     final void connectionLost() {

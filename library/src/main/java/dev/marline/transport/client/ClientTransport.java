@@ -37,6 +37,8 @@ import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -75,6 +77,9 @@ public final class ClientTransport {
     /** What TLS with the server is called in a connection's pipeline, where the proxy's may stand before it. */
     static final String TLS = "TLS";
 
+    /** How many origins are remembered as those that want HTTP/1.1. */
+    private static final int MAX_ORIGINS = 1000;
+
     private final IoBackend backend;
     private final TcpChannelOptions tcpOptions;
     private final EventLoops loops;
@@ -95,7 +100,16 @@ public final class ClientTransport {
     /** For each origin the connection that was opened last, which is the one that may have room. */
     private final Map<Origin, SharedConnection> shared = new ConcurrentHashMap<>();
 
-    private final Set<Origin> withoutWebSocketsOverHttp2 = ConcurrentHashMap.newKeySet();
+    /** The origins that were found last to have WebSockets over HTTP/1.1 only. */
+    private final Set<Origin> withoutWebSocketsOverHttp2 =
+            Collections.synchronizedSet(Collections.newSetFromMap(new LinkedHashMap<>() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Origin, Boolean> eldest) {
+                    return size() > MAX_ORIGINS;
+                }
+            }));
 
     private record Origin(
             boolean secure, String host, int port, @Nullable String socketPath) {
@@ -153,9 +167,9 @@ public final class ClientTransport {
             return opened;
         }
         OpeningAttempt attempt =
-                new OpeningAttempt(address, handshake, via, listener, settings, sockets, opened, deadline);
+                new OpeningAttempt(address, handshake, via, listener, settings, sockets, opened, deadline, false);
         Set<HttpVersion> offered = offered(attempt);
-        openShared(attempt, offered, () -> lookUp(attempt, offered));
+        openShared(attempt, offered, this::lookUp);
         return opened;
     }
 
@@ -204,13 +218,14 @@ public final class ClientTransport {
     }
 
     /** Opens a WebSocket on an HTTP/2 or HTTP/3 connection that is there, or else does something else. */
-    private void openShared(OpeningAttempt attempt, Set<HttpVersion> offered, Runnable otherwise) {
-        SharedConnection connection =
-                offered.equals(Set.of(HttpVersion.HTTP_1_1)) ? null : shared.get(Origin.of(attempt.address()));
+    private void openShared(OpeningAttempt attempt, Set<HttpVersion> offered, Elsewhere elsewhere) {
+        SharedConnection connection = attempt.isRepeated() || offered.equals(Set.of(HttpVersion.HTTP_1_1))
+                ? null
+                : shared.get(Origin.of(attempt.address()));
         if (connection == null) {
-            otherwise.run();
+            elsewhere.connect(attempt, offered);
         } else {
-            connection.open(attempt, otherwise);
+            connection.open(attempt, elsewhere);
         }
     }
 
@@ -272,7 +287,7 @@ public final class ClientTransport {
             timeout.cancel(false);
             attempt.opened().whenComplete((socket, thrown) -> connecting.leave(destinations));
             if (!attempt.opened().isDone()) {
-                openShared(attempt, offered, () -> connect(attempt, remotes, offered));
+                openShared(attempt, offered, (again, http) -> connect(again, remotes, http));
             }
         });
     }
@@ -282,7 +297,13 @@ public final class ClientTransport {
         boolean http3 = offered.contains(HttpVersion.HTTP_3);
         ConnectionRace.Start start = http3
                 ? (remote, contender) -> Http3ClientConnection.connect(
-                        loop, backend.datagramChannel(), (InetSocketAddress) remote, attempt, this, contender)
+                        loop,
+                        backend.datagramChannel(),
+                        (InetSocketAddress) remote,
+                        attempt,
+                        this,
+                        contender,
+                        (again, http) -> connect(again, List.of(remote), http))
                 : (remote, contender) -> connect(loop, remote, attempt, offered, contender);
         new ConnectionRace(loop, attempt, remotes, start).begin();
     }
@@ -343,8 +364,8 @@ public final class ClientTransport {
 
     private void connected(Channel channel, SocketAddress remote, OpeningAttempt attempt, Set<HttpVersion> offered) {
         Consumer<ChannelPipeline> negotiate = pipeline -> {
-            Runnable overHttp1 = () -> connect(attempt, List.of(remote), Set.of(HttpVersion.HTTP_1_1));
-            ClientNegotiation negotiation = new ClientNegotiation(attempt, offered, this, overHttp1);
+            ClientNegotiation negotiation = new ClientNegotiation(
+                    attempt, offered, this, (again, http) -> connect(again, List.of(remote), http));
             String name = "negotiation";
             pipeline.addLast(name, negotiation);
             WebSocketAddress address = attempt.address();

@@ -38,8 +38,11 @@ public final class Http2ClientConnection extends DeadlineWheel.Timed implements 
 
     private final OpeningAttempt first;
     private final ClientTransport transport;
+    private final Elsewhere elsewhere;
     private final Runnable withoutWebSockets;
     private final Http2FrameCodec codec;
+
+    private boolean evicted;
 
     /** Whether it is known what becomes of the first attempt. */
     private boolean settled;
@@ -52,9 +55,14 @@ public final class Http2ClientConnection extends DeadlineWheel.Timed implements 
     private LoopContext loop;
 
     private Http2ClientConnection(
-            OpeningAttempt first, ClientTransport transport, Runnable withoutWebSockets, Http2FrameCodec codec) {
+            OpeningAttempt first,
+            ClientTransport transport,
+            Elsewhere elsewhere,
+            Runnable withoutWebSockets,
+            Http2FrameCodec codec) {
         this.first = first;
         this.transport = transport;
+        this.elsewhere = elsewhere;
         this.withoutWebSockets = withoutWebSockets;
         this.codec = codec;
     }
@@ -63,10 +71,15 @@ public final class Http2ClientConnection extends DeadlineWheel.Timed implements 
      * Turns a new connection into one.
      *
      * @param first the attempt that the connection was opened for
+     * @param elsewhere continues the attempt if its stream is refused
      * @param withoutWebSockets what to do if the server has none over HTTP/2
      */
     static void addTo(
-            ChannelPipeline pipeline, OpeningAttempt first, ClientTransport transport, Runnable withoutWebSockets) {
+            ChannelPipeline pipeline,
+            OpeningAttempt first,
+            ClientTransport transport,
+            Elsewhere elsewhere,
+            Runnable withoutWebSockets) {
         Http2Settings settings = new Http2Settings()
                 .pushEnabled(false)
                 .initialWindowSize(STREAM_WINDOW)
@@ -81,7 +94,7 @@ public final class Http2ClientConnection extends DeadlineWheel.Timed implements 
             }
         };
         Http2FrameCodec codec = Http2Codec.addTo(pipeline, false, settings, limits, none);
-        pipeline.addLast(new Http2ClientConnection(first, transport, withoutWebSockets, codec));
+        pipeline.addLast(new Http2ClientConnection(first, transport, elsewhere, withoutWebSockets, codec));
     }
 
     @Override
@@ -116,8 +129,11 @@ public final class Http2ClientConnection extends DeadlineWheel.Timed implements 
         try {
             if (read instanceof Http2SettingsFrame frame && !settled) {
                 receiveSettings(frame.settings());
-            } else if (read instanceof Http2GoAwayFrame) {
-                transport.shareNoMore(first.address(), this);
+            } else if (read instanceof Http2GoAwayFrame goAway) {
+                evict();
+                if (!settled && goAway.errorCode() == Http2Error.HTTP_1_1_REQUIRED.code()) {
+                    settleWithoutWebSockets();
+                }
             }
         } finally {
             ReferenceCountUtil.release(read);
@@ -129,36 +145,51 @@ public final class Http2ClientConnection extends DeadlineWheel.Timed implements 
         if (Boolean.TRUE.equals(settings.connectProtocolEnabled())) {
             settled = true;
             transport.share(first.address(), this);
-            openStream(first);
+            openStream(first, elsewhere);
         } else {
-            settled = true;
-            ctx.close();
-            withoutWebSockets.run();
+            settleWithoutWebSockets();
         }
     }
 
+    private void settleWithoutWebSockets() {
+        settled = true;
+        ctx.close();
+        withoutWebSockets.run();
+    }
+
     @Override
-    public void open(OpeningAttempt attempt, Runnable otherwise) {
+    public void evict() {
+        evicted = true;
+        transport.shareNoMore(first.address(), this);
+    }
+
+    @Override
+    public void open(OpeningAttempt attempt, Elsewhere instead) {
         ctx.channel().eventLoop().execute(() -> {
-            boolean room = ctx.channel().isActive()
+            boolean room = !evicted
+                    && ctx.channel().isActive()
                     && !codec.connection().goAwayReceived()
                     && codec.connection().local().canOpenStream();
             if (room) {
-                openStream(attempt);
+                openStream(attempt, instead);
             } else {
-                otherwise.run();
+                instead.connect(attempt, attempt.settings().http());
             }
         });
     }
 
-    private void openStream(OpeningAttempt attempt) {
+    private void openStream(OpeningAttempt attempt, Elsewhere instead) {
         new Http2StreamChannelBootstrap(ctx.channel())
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel stream) {
                         Channels.configureStream(stream, attempt.settings().limits());
                         Http2Frames frames = new Http2Frames();
-                        stream.pipeline().addLast(frames, new StreamOpening(attempt, HttpVersion.HTTP_2, frames));
+                        frames.onSilence(Http2ClientConnection.this::evict);
+                        stream.pipeline()
+                                .addLast(
+                                        frames,
+                                        new StreamOpening(attempt, HttpVersion.HTTP_2, frames, transport, instead));
                     }
                 })
                 .open()

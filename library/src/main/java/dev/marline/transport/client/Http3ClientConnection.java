@@ -6,6 +6,7 @@ import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.transport.http.Http3Frames;
 import dev.marline.transport.http.Quic;
+import dev.marline.transport.http.StreamResetException;
 import dev.marline.transport.loop.DeadlineWheel;
 import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.LoopContext;
@@ -37,6 +38,9 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import javax.net.ssl.SSLException;
 
 /**
@@ -50,6 +54,8 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
     private final QuicSslEngine tls;
     private final ClientTransport transport;
     private final ConnectionRace.Contender contender;
+    private final Elsewhere elsewhere;
+    private final Set<QuicStreamChannel> open = new HashSet<>();
     private int streams;
     private boolean goingAway;
 
@@ -64,11 +70,16 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
     private LoopContext loop;
 
     private Http3ClientConnection(
-            OpeningAttempt first, QuicSslEngine tls, ClientTransport transport, ConnectionRace.Contender contender) {
+            OpeningAttempt first,
+            QuicSslEngine tls,
+            ClientTransport transport,
+            ConnectionRace.Contender contender,
+            Elsewhere elsewhere) {
         this.first = first;
         this.tls = tls;
         this.transport = transport;
         this.contender = contender;
+        this.elsewhere = elsewhere;
     }
 
     /** Connects, and opens the WebSocket that the connection is for. */
@@ -78,7 +89,8 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
             InetSocketAddress remote,
             OpeningAttempt first,
             ClientTransport transport,
-            ConnectionRace.Contender contender) {
+            ConnectionRace.Contender contender,
+            Elsewhere elsewhere) {
         WebSocketAddress address = first.address();
         QuicSslEngine tls;
         try {
@@ -101,7 +113,7 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
                 .addListener((ChannelFuture bound) -> {
                     if (bound.isSuccess()) {
                         contender.with(bound.channel());
-                        new Http3ClientConnection(first, tls, transport, contender)
+                        new Http3ClientConnection(first, tls, transport, contender, elsewhere)
                                 .connectFrom(bound.channel(), remote);
                     } else {
                         contender.failed(bound.cause());
@@ -175,9 +187,16 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
     private void receiveControl(Object read) {
         if (read instanceof Http3SettingsFrame frame && !settled) {
             receiveSettings(frame.settings());
-        } else if (read instanceof Http3GoAwayFrame) {
-            goingAway = true;
-            transport.shareNoMore(first.address(), this);
+        } else if (read instanceof Http3GoAwayFrame goAway) {
+            evict();
+            // RFC 9114 §5.2: what has this id or a higher one was not and will not be processed.
+            for (QuicStreamChannel stream : List.copyOf(open)) {
+                if (stream.streamId() >= goAway.id()) {
+                    stream.pipeline()
+                            .fireExceptionCaught(
+                                    new StreamResetException(StreamResetException.Reason.REFUSED, "GOAWAY"));
+                }
+            }
         }
     }
 
@@ -189,7 +208,7 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
         settled = true;
         if (Boolean.TRUE.equals(settings.connectProtocolEnabled())) {
             transport.share(first.address(), this);
-            openStream(first);
+            openStream(first, elsewhere);
         } else {
             first.fail(new WebSocketException(first.address() + " has no WebSockets over HTTP/3 (RFC 9220)"));
             close();
@@ -197,18 +216,24 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
     }
 
     @Override
-    public void open(OpeningAttempt attempt, Runnable otherwise) {
+    public void evict() {
+        goingAway = true;
+        transport.shareNoMore(first.address(), this);
+    }
+
+    @Override
+    public void open(OpeningAttempt attempt, Elsewhere instead) {
         ctx.channel().eventLoop().execute(() -> {
             QuicChannel channel = (QuicChannel) ctx.channel();
             if (channel.isActive() && !goingAway && channel.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0) {
-                openStream(attempt);
+                openStream(attempt, instead);
             } else {
-                otherwise.run();
+                instead.connect(attempt, attempt.settings().http());
             }
         });
     }
 
-    private void openStream(OpeningAttempt attempt) {
+    private void openStream(OpeningAttempt attempt, Elsewhere instead) {
         loop.deadlines.remove(this);
         streams++;
         QuicChannel channel = (QuicChannel) ctx.channel();
@@ -220,8 +245,14 @@ public final class Http3ClientConnection extends DeadlineWheel.Timed implements 
         ChannelHandler handlers = new ChannelInitializer<QuicStreamChannel>() {
             @Override
             protected void initChannel(QuicStreamChannel stream) {
-                stream.closeFuture().addListener(closed -> end());
-                stream.pipeline().addLast(frames, new StreamOpening(attempt, HttpVersion.HTTP_3, frames));
+                open.add(stream);
+                stream.closeFuture().addListener(closed -> {
+                    open.remove(stream);
+                    end();
+                });
+                frames.onSilence(Http3ClientConnection.this::evict);
+                stream.pipeline()
+                        .addLast(frames, new StreamOpening(attempt, HttpVersion.HTTP_3, frames, transport, instead));
             }
         };
         Http3.newRequestStream(channel, handlers).addListener(opened -> {

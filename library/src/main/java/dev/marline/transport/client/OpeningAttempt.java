@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param via the way through a proxy; null for none
  * @param opened who waits; may give up by cancelling
+ * @param isRepeated whether it was refused before, and may not be again
  */
 public record OpeningAttempt(
         WebSocketAddress address,
@@ -29,7 +30,13 @@ public record OpeningAttempt(
         ClientTransport.Settings settings,
         OpenSockets sockets,
         CompletableFuture<WebSocket> opened,
-        HandshakeDeadline deadline) {
+        HandshakeDeadline deadline,
+        boolean isRepeated) {
+
+    /** The same once more, on a connection of its own, after a server has refused it without looking at it. */
+    OpeningAttempt repeated() {
+        return new OpeningAttempt(address, handshake, via, listener, settings, sockets, opened, deadline, true);
+    }
 
     /** Where the connection goes: to the proxy, or else the server. */
     String nextHost() {

@@ -16,11 +16,13 @@ import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** The frames of an HTTP/2 stream. */
 public final class Http2Frames extends StreamFrames {
@@ -60,15 +62,28 @@ public final class Http2Frames extends StreamFrames {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof Http2ResetFrame reset) {
             Http2Error error = Http2Error.valueOf(reset.errorCode());
-            IOException failure = new IOException(
-                    "the peer has reset the stream: " + (error == null ? String.valueOf(reset.errorCode()) : error));
+            IOException failure = new StreamResetException(
+                    reason(error, StreamResetException.Reason.OTHER),
+                    error == null ? String.valueOf(reset.errorCode()) : error.name());
             // When the codec has closed the stream: no reset may answer a reset (RFC 9113 §5.4.2).
             ctx.executor().execute(() -> ctx.fireExceptionCaught(failure));
+        } else if (event instanceof Http2GoAwayFrame goAway) {
+            // RFC 9113 §6.8: the server has not processed this stream, and will not.
+            Http2Error error = Http2Error.valueOf(goAway.errorCode());
+            ctx.fireExceptionCaught(
+                    new StreamResetException(reason(error, StreamResetException.Reason.REFUSED), "GOAWAY " + error));
         } else if (event instanceof ChannelOutputShutdownEvent) {
             ctx.fireUserEventTriggered(event);
         }
         // Of what else becomes of the connection nothing concerns a stream.
         ReferenceCountUtil.release(event);
+    }
+
+    private static StreamResetException.Reason reason(
+            @Nullable Http2Error error, StreamResetException.Reason otherwise) {
+        return error == Http2Error.REFUSED_STREAM
+                ? StreamResetException.Reason.REFUSED
+                : error == Http2Error.HTTP_1_1_REQUIRED ? StreamResetException.Reason.HTTP_1_1_REQUIRED : otherwise;
     }
 
     /** RFC 9113 §5.4.2: a stream error is told by its own code. A handler that closed the stream would tell CANCEL. */

@@ -21,7 +21,6 @@ import io.netty.handler.codec.quic.QuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamResetException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.PromiseNotifier;
-import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -86,8 +85,8 @@ public final class Http3Frames extends StreamFrames {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof QuicStreamResetException reset) {
             onFutile.run();
-            ctx.fireExceptionCaught(new IOException(
-                    "the peer has reset the stream: 0x" + Long.toHexString(reset.applicationProtocolCode())));
+            ctx.fireExceptionCaught(new StreamResetException(
+                    reason(reset.applicationProtocolCode()), "0x" + Long.toHexString(reset.applicationProtocolCode())));
             // What is written from here on would neither succeed nor fail.
             end(ctx, Http3ErrorCode.H3_REQUEST_CANCELLED);
         } else if (cause instanceof Http3HeadersValidationException || cause instanceof Http3Exception) {
@@ -95,6 +94,14 @@ public final class Http3Frames extends StreamFrames {
         } else {
             ctx.fireExceptionCaught(cause);
         }
+    }
+
+    private static StreamResetException.Reason reason(long code) {
+        return code == Http3ErrorCode.H3_REQUEST_REJECTED.code()
+                ? StreamResetException.Reason.REFUSED
+                : code == Http3ErrorCode.H3_VERSION_FALLBACK.code()
+                        ? StreamResetException.Reason.HTTP_1_1_REQUIRED
+                        : StreamResetException.Reason.OTHER;
     }
 
     /** One that is empty may be how a peer ends its side. */

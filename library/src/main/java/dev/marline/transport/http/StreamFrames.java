@@ -23,6 +23,7 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
     private final HttpVersion version;
+    private Runnable onSilence = () -> {};
     private boolean headReceived;
     private boolean malformed;
     private boolean inputEnded;
@@ -33,6 +34,16 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
 
     StreamFrames(HttpVersion version) {
         this.version = version;
+    }
+
+    /** Sets what is called when the peer takes or answers nothing any more. */
+    public final void onSilence(Runnable call) {
+        onSilence = call;
+    }
+
+    @Override
+    public final void peerIsSilent() {
+        onSilence.run();
     }
 
     @Override

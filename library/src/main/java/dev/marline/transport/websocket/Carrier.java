@@ -14,6 +14,9 @@ public interface Carrier {
     /** Whether it is a stream, of which a connection has many. */
     boolean isStream();
 
+    /** Tells that a deadline has passed for which the peer was to answer, or to take something; on the event loop. */
+    default void peerIsSilent() {}
+
     /** How many bytes it has taken and not written; any thread may ask. */
     long outboundBytes(Channel channel);
 

@@ -452,9 +452,14 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             channelInactive(ctx);
             return;
         }
+        Ending before = connection.ending();
         connection.onDeadline(now);
+        if (connection.ending() != before) {
+            carrier.peerIsSilent();
+        }
         StalledOutput stall = stalled;
         if (stall != null && stall.isOverdue(now)) {
+            carrier.peerIsSilent();
             giveUpSlowConsumer("the peer took nothing of " + buffered() + " bytes for "
                     + limits.stalledOutputTimeout().toSeconds() + " s, stalledOutputTimeout");
         }

@@ -48,7 +48,8 @@ class ConnectionRaceTest {
                 null,
                 null,
                 opened,
-                new HandshakeDeadline(Limits.DEFAULT));
+                new HandshakeDeadline(Limits.DEFAULT),
+                false);
         List<SocketAddress> remotes = IntStream.rangeClosed(1, last)
                 .<SocketAddress>mapToObj(port -> new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
                 .toList();
