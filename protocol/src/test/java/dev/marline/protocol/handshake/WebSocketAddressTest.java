@@ -164,7 +164,7 @@ class WebSocketAddressTest {
         "ws://h/\u00FC, /%C3%BC",
         "ws://h/\uD83D\uDE00, /%F0%9F%98%80",
         "ws://h/\u212B, /%E2%84%AB",
-        "ws://b\u0075\u0308cher.example/u\u0308, /u%CC%88"
+        "ws://bu\u0308cher.example/u\u0308, /u%CC%88"
     })
     void lettersKeepTheirForm(String uri, String target) {
         assertThat(WebSocketAddress.parse(uri).target()).isEqualTo(target);
