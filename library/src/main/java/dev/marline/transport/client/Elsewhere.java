@@ -6,6 +6,10 @@ import java.util.Set;
 /** Continues an attempt on another connection. */
 @FunctionalInterface
 public interface Elsewhere {
-    /** @param offered the versions of HTTP that the server may choose from */
+    /**
+     * Connects again for an attempt.
+     *
+     * @param offered the versions of HTTP that the server may choose from
+     */
     void connect(OpeningAttempt attempt, Set<HttpVersion> offered);
 }
