@@ -161,6 +161,7 @@ public final class PeerLog {
         }
 
         @Override
+        @SuppressWarnings("OverrideThrowableToString") // the message names the class that it stands for
         public String toString() {
             return Objects.requireNonNull(getMessage());
         }
