@@ -848,7 +848,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     /** How many bytes input takes, as far as another thread can know. */
     long heldInput() {
         PayloadGathering underWay = gathering;
-        return connection.heldBytes() + (underWay == null ? 0 : underWay.heldBytes());
+        return (long) connection.heldBytes() + (underWay == null ? 0 : underWay.heldBytes());
     }
 
     /** Has the memory of input given back, as others need it; any thread may ask. */
