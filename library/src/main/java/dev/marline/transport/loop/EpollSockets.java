@@ -103,6 +103,7 @@ public final class EpollSockets extends GuardedIo {
      */
     private record SocketRegistration(IoRegistration epoll) implements IoRegistration {
         @Override
+        @SuppressWarnings("TypeParameterUnusedInFormals") // as Netty declares it
         public <T> T attachment() {
             return epoll.attachment();
         }
