@@ -118,6 +118,7 @@ public final class ServerListener {
      * @param over how the message of a failure goes on
      * @param bound takes the sockets
      */
+    @SuppressWarnings("ReferenceEquality") // the list itself
     private void bindEach(Tcp tcp, String over, Function<SocketAddress, ChannelFuture> bind, List<Channel> bound) {
         ChannelFuture failed = null;
         for (InetSocketAddress address : lookUp(tcp)) {

@@ -18,6 +18,7 @@ public final class ErrorGuard {
     private static final long LOG_EVERY = TimeUnit.MINUTES.toNanos(1);
 
     /** What has thrown. Each is logged once a minute at most. */
+    @SuppressWarnings("ImmutableEnumChecker") // when each was logged last
     public enum Source {
         CONNECTION("a connection has thrown, and is ended"),
         DEADLINE("a deadline has thrown; its connection is ended"),

@@ -6,6 +6,7 @@ import io.netty.handler.codec.quic.Quic;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -18,10 +19,14 @@ public final class NativeLibraries {
 
     private NativeLibraries() {}
 
-    /** @throws WebSocketException if QUIC cannot be spoken; the message says why, and what to do */
+    /**
+     * Checks that QUIC can be used.
+     *
+     * @throws WebSocketException if not; the message says why, and what to do
+     */
     public static void requireQuic() {
         if (!Quic.isAvailable()) {
-            Throwable cause = Quic.unavailabilityCause();
+            Throwable cause = Objects.requireNonNull(Quic.unavailabilityCause());
             throw new WebSocketException(
                     "HTTP/3 is not available here: " + Causes.inWords(cause) + inParentheses(List.of("codec.quic")),
                     cause);

@@ -91,6 +91,7 @@ final class FilePieces implements ChunkedInput<ByteBuf> {
 
     @Deprecated
     @Override
+    @SuppressWarnings("InlineMeSuggester") // it is Netty that has deprecated it
     public @Nullable ByteBuf readChunk(ChannelHandlerContext context) throws IOException {
         return readChunk(context.alloc());
     }
