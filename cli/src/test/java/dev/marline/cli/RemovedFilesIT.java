@@ -29,7 +29,12 @@ class RemovedFilesIT {
     /** Copies the command's jars to where the command is run from. */
     private void copyJars() throws IOException {
         Files.createDirectories(folder.resolve("lib"));
-        try (Stream<Path> files = Stream.concat(Files.list(TARGET), Files.list(TARGET.resolve("lib")))) {
+        copyJars(TARGET);
+        copyJars(TARGET.resolve("lib"));
+    }
+
+    private void copyJars(Path from) throws IOException {
+        try (Stream<Path> files = Files.list(from)) {
             for (Path jar :
                     (Iterable<Path>) files.filter(file -> file.toString().endsWith(".jar"))::iterator) {
                 Files.copy(jar, folder.resolve(TARGET.relativize(jar)), StandardCopyOption.REPLACE_EXISTING);

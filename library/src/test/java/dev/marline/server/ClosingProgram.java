@@ -7,7 +7,11 @@ import dev.marline.client.WebSocketClient;
 final class ClosingProgram {
     private ClosingProgram() {}
 
-    /** @param arguments "idle", or else a WebSocket is open when the server closes */
+    /**
+     * Runs the program.
+     *
+     * @param arguments "idle", or else a WebSocket is open when the server closes
+     */
     public static void main(String[] arguments) throws Exception {
         WebSocketServer server = WebSocketServer.builder()
                 .host("127.0.0.1")

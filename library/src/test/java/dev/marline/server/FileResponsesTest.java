@@ -121,7 +121,7 @@ class FileResponsesTest {
 
     @Test
     void aFileThatIsReplacedEndsInAResetAndIsNotMixedWithTheOther() throws IOException {
-        try (Logs quiet = Logs.capture();
+        try (Logs logged = Logs.capture();
                 Http2Peer peer = Http2Peer.connect(server.port())) {
             Http2Peer.Stream stream = begin(peer);
             Path other = write("other", MEDIUM, 2);
@@ -129,6 +129,7 @@ class FileResponsesTest {
 
             assertThat(finish(peer, stream)).startsWith("RESET");
             assertThat(stream.readBytes(stream.unread())).containsOnly(1);
+            assertThat(logged.lines()).anyMatch(line -> line.contains("has been replaced while it was sent"));
         }
     }
 
@@ -146,7 +147,7 @@ class FileResponsesTest {
     @Test
     void overHttp1AFileThatBecomesShorterEndsTheConnection() throws IOException {
         write("large", LARGE, 1);
-        try (Logs quiet = Logs.capture();
+        try (Logs logged = Logs.capture();
                 RawPeer peer = RawPeer.connect(server.port(), 4096)) {
             HttpHead head =
                     peer.sendHead("GET /large HTTP/1.1", "Host: localhost").readHead();
@@ -154,6 +155,7 @@ class FileResponsesTest {
             write("large", 10, 1);
 
             assertThatThrownBy(() -> peer.readBytes(LARGE)).isNotNull();
+            assertThat(logged.lines()).anyMatch(line -> line.contains("a response ends before its file does"));
         }
     }
 

@@ -21,6 +21,7 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,7 +97,7 @@ class SmallMemoryTest {
                     100,
                     TimeUnit.MILLISECONDS);
             System.out.println(server.port());
-            try (Scanner lines = new Scanner(System.in)) {
+            try (Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8)) {
                 while (lines.hasNextLine()) {
                     lines.nextLine();
                     System.gc();
@@ -138,7 +139,7 @@ class SmallMemoryTest {
     private record Held(int webSockets, int heap, int direct) {
         static Held by(RunningProgram server) {
             server.type("");
-            String[] numbers = server.nextLine().split(" ");
+            String[] numbers = server.nextLine().split(" ", -1);
             return new Held(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]), Integer.parseInt(numbers[2]));
         }
     }
@@ -302,7 +303,7 @@ class SmallMemoryTest {
     private static WebSocketClient goodClient() {
         try {
             return WebSocketClient.builder()
-                    .localAddress(InetAddress.getByName("127.0.0.1"))
+                    .localAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}))
                     .limits(Limits.DEFAULT.withHandshakeTimeout(PATIENCE))
                     .build();
         } catch (UnknownHostException e) {

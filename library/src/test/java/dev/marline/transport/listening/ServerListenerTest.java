@@ -32,6 +32,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A host with several addresses, not all of which the machine has: such as localhost in a container without IPv6. */
 class ServerListenerTest {
+    private static final byte[] LOOPBACK = {127, 0, 0, 1};
+
     /** Of the ranges for documentation, RFC 5737 and RFC 3849. */
     private static final String ABSENT_V4 = "192.0.2.1";
 
@@ -149,8 +151,9 @@ class ServerListenerTest {
                 .hasMessageStartingWith("cannot listen on host.test:0 over UDP: ");
     }
 
-    private static boolean isInUseByUdp(int port) {
-        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress("127.0.0.1", port))) {
+    private static boolean isInUseByUdp(int port) throws UnknownHostException {
+        try (DatagramSocket socket =
+                new DatagramSocket(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port))) {
             return !socket.isBound();
         } catch (SocketException inUse) {
             return true;
@@ -159,7 +162,7 @@ class ServerListenerTest {
 
     @Test
     void aPortThatIsInUseByUdpIsAnError() throws IOException {
-        try (DatagramSocket other = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0))) {
+        try (DatagramSocket other = new DatagramSocket(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), 0))) {
             ServerListener listener =
                     listener(IoBackend.of(Transport.NIO), other.getLocalPort(), ABSENT_V6, "127.0.0.1");
             assertThatThrownBy(() -> listener.listenForHttp3(new Ignoring()))

@@ -50,7 +50,9 @@ class ChaosTest {
             () -> new Random(seed ^ Thread.currentThread().getName().hashCode()));
 
     private void perhapsThrow(int oneIn) {
-        if (failing && Thread.currentThread() instanceof LoopThread && random.get().nextInt(oneIn) == 0) {
+        if (failing
+                && Thread.currentThread() instanceof LoopThread
+                && random.get().nextInt(oneIn) == 0) {
             thrown.incrementAndGet();
             throw new OutOfMemoryError("as the test wants it, seed " + seed);
         }
@@ -139,9 +141,8 @@ class ChaosTest {
     void everyConnectionWorksOrIsClosedAndNothingIsLeftBehind() throws Exception {
         FaultInjection.hook = place -> perhapsThrow(place == FaultInjection.Place.DEADLINE ? 50 : 20);
         FaultInjection.memory = ScarceMemory::new;
-        Limits limits = Limits.DEFAULT
-                .withPingInterval(Duration.ofMillis(200))
-                .withHandshakeTimeout(Duration.ofSeconds(5));
+        Limits limits =
+                Limits.DEFAULT.withPingInterval(Duration.ofMillis(200)).withHandshakeTimeout(Duration.ofSeconds(5));
         PerMessageDeflate deflate = PerMessageDeflate.dedicated().build();
         try (WebSocketServer server = WebSocketServer.builder()
                         .host("127.0.0.1")
@@ -165,7 +166,8 @@ class ChaosTest {
                 while (open.size() < CONNECTIONS) {
                     Load load = new Load();
                     try {
-                        client.connect("ws://127.0.0.1:" + server.port() + "/", load).get(20, TimeUnit.SECONDS);
+                        client.connect("ws://127.0.0.1:" + server.port() + "/", load)
+                                .get(20, TimeUnit.SECONDS);
                     } catch (ExecutionException e) {
                         assertThat(e.getCause()).as("seed " + seed).isInstanceOf(WebSocketException.class);
                         continue;
@@ -180,7 +182,8 @@ class ChaosTest {
             failing = false;
             all.forEach(load -> load.last = true);
 
-            String known = "seed " + seed + ", " + thrown + " errors, " + echoed + " messages, " + all.size() + " connections";
+            String known =
+                    "seed " + seed + ", " + thrown + " errors, " + echoed + " messages, " + all.size() + " connections";
             for (Load load : all) {
                 assertThat(load.closed.tryAcquire(30, TimeUnit.SECONDS))
                         .as("a connection neither works nor is closed; " + known)
