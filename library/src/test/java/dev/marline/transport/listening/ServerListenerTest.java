@@ -130,7 +130,7 @@ class ServerListenerTest {
 
     @ParameterizedTest
     @MethodSource("dev.marline.server.UnixSocketTest#available")
-    void http3LeavesOutTheSameAddresses(Transport transport) {
+    void http3LeavesOutTheSameAddresses(Transport transport) throws UnknownHostException {
         IoBackend backend = IoBackend.of(transport);
         for (String[] addresses : new String[][] {{"127.0.0.1", ABSENT_V6}, {ABSENT_V6, "127.0.0.1"}}) {
             for (int port : new int[] {FreePort.find(), 0}) {
