@@ -9,6 +9,7 @@ final class FaultInjection {
     /** What may throw. */
     enum Place {
         ALLOCATION,
+        WRITE,
         DEADLINE
     }
 

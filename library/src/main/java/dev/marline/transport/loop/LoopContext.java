@@ -251,6 +251,7 @@ public final class LoopContext {
 
     private static void writeOut(Settling changed) {
         try {
+            FaultInjection.at(FaultInjection.Place.WRITE);
             changed.writeOut();
         } catch (Throwable thrown) {
             end(changed, thrown);
@@ -281,6 +282,7 @@ public final class LoopContext {
 
     private static void settle(Settling changed) {
         try {
+            FaultInjection.at(FaultInjection.Place.WRITE);
             changed.settle();
         } catch (Throwable thrown) {
             end(changed, thrown);

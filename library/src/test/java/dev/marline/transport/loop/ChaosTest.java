@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Errors at random, as when memory runs out, from allocations, callbacks, deadlines and events, in a server and a client under load: every
+ * Errors at random, as when memory runs out, from allocations, callbacks, writes and deadlines, in a server and a client under load: every
  * connection works or is closed, no event loop ends, and nothing is left behind.
  */
 class ChaosTest {
@@ -139,7 +139,12 @@ class ChaosTest {
     @Test
     @Timeout(180)
     void everyConnectionWorksOrIsClosedAndNothingIsLeftBehind() throws Exception {
-        FaultInjection.hook = place -> perhapsThrow(place == FaultInjection.Place.DEADLINE ? 50 : 20);
+        FaultInjection.hook = place -> perhapsThrow(
+                switch (place) {
+                    case ALLOCATION -> 20;
+                    case WRITE -> 200;
+                    case DEADLINE -> 50;
+                });
         FaultInjection.memory = ScarceMemory::new;
         Limits limits =
                 Limits.DEFAULT.withPingInterval(Duration.ofMillis(200)).withHandshakeTimeout(Duration.ofSeconds(5));
