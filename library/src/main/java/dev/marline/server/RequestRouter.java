@@ -69,6 +69,10 @@ final class RequestRouter implements RequestHandler {
         if (webSocket.isPresent() && (intended || page.isEmpty())) {
             return openWebSocket(request, webSocket.get(), caller);
         }
+        HandshakeAnswer.Refused otherProtocol = ServerHandshake.refuseOtherProtocol(request);
+        if (otherProtocol != null) {
+            return page(otherProtocol);
+        }
         if (page.isPresent() && !intended) {
             return servePage(request, page.get(), caller);
         }
@@ -87,7 +91,7 @@ final class RequestRouter implements RequestHandler {
         WebSocketRoute route = match.target();
         HandshakeAnswer answer = ServerHandshake.answer(request, route.subprotocols(), extensionsOf(route));
         if (answer instanceof HandshakeAnswer.Refused refused) {
-            return Reply.Page.text(refused.status(), refused.headers(), refused.body());
+            return page(refused);
         }
         OriginPolicy policy = route.origins() == null ? origins : route.origins();
         Optional<String> objection = policy.objection(request.headers(), caller);
@@ -174,6 +178,10 @@ final class RequestRouter implements RequestHandler {
         }
         return inThread(() ->
                 match.target().handle(HttpRequest.of(request, match, caller)).page());
+    }
+
+    private static Reply page(HandshakeAnswer.Refused refused) {
+        return Reply.Page.text(refused.status(), refused.headers(), refused.body());
     }
 
     private static Reply refuse(int status, String why) {

@@ -162,6 +162,18 @@ class PagesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Host: a/b", "Nothing: a", "Host: a\r\nContent-Length: 5"})
+    void aRefusalOfHeadHasNoBody(String header) {
+        try (RawPeer peer = RawPeer.connect(server.port())) {
+            HttpHead head = peer.sendHead("HEAD / HTTP/1.1", header).readHead();
+
+            assertThat(head.status()).isIn(400, 413);
+            assertThat(head.header("Content-Length")).isNotEqualTo("0");
+            assertThat(peer.readToEnd()).isEmpty();
+        }
+    }
+
     @Test
     void noContentHasNoLength() {
         try (RawPeer peer = RawPeer.connect(server.port())) {

@@ -161,11 +161,13 @@ class StreamRequestsTest {
     @OverHttp2And3
     void anotherProtocolIs501(HttpVersion version) {
         try (StreamPeer peer = servers.connect(version)) {
-            PeerStream stream = peer.open(
-                    false, StreamPeer.changed(StreamPeer.extendedConnect("/echo"), ":protocol", "connect-udp"));
+            for (String path : List.of("/echo", "/page", "/nowhere")) {
+                PeerStream stream = peer.open(
+                        false, StreamPeer.changed(StreamPeer.extendedConnect(path), ":protocol", "connect-udp"));
 
-            assertThat(stream.readHead().status()).isEqualTo(501);
-            assertThat(stream.readBody()).contains("connect-udp");
+                assertThat(stream.readHead().status()).isEqualTo(501);
+                assertThat(stream.readBody()).contains("connect-udp");
+            }
         }
     }
 
@@ -369,6 +371,18 @@ class StreamRequestsTest {
                 assertThat(stream.readHead().header("content-length")).isNotEqualTo("0");
                 assertThat(stream.readBody()).isEmpty();
             }
+        }
+    }
+
+    @OverHttp2And3
+    void aRefusalOfHeadHasNoBody(HttpVersion version) {
+        try (StreamPeer peer = servers.connect(version)) {
+            String[] request = StreamPeer.changed(StreamPeer.get("/page"), ":method", "HEAD");
+            PeerStream stream = peer.request(StreamPeer.changed(request, ":authority", "a/b"));
+
+            assertThat(stream.readHead().status()).isEqualTo(400);
+            assertThat(stream.readHead().header("content-length")).isNotEqualTo("0");
+            assertThat(stream.readBody()).isEmpty();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.marline.transport.server;
 
+import dev.marline.transport.loop.PeerLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelHandlerContext;
@@ -21,19 +22,19 @@ import org.jspecify.annotations.Nullable;
  * began.
  */
 final class FilePieces implements ChunkedInput<ByteBuf> {
-    private static final System.Logger LOG = System.getLogger("dev.marline");
-
     private static final int PIECE = 64 * 1024;
 
     private final Path path;
     private final long length;
+    private final PeerLog log;
     private final @Nullable Object key;
     private long offset;
 
     /** @throws IOException if the file cannot be read, or is shorter */
-    FilePieces(Path path, long length) throws IOException {
+    FilePieces(Path path, long length, PeerLog log) throws IOException {
         this.path = path;
         this.length = length;
+        this.log = log;
         try (FileChannel opened = FileChannel.open(path, StandardOpenOption.READ)) {
             requireLength(opened.size());
         }
@@ -67,7 +68,7 @@ final class FilePieces implements ChunkedInput<ByteBuf> {
             readInto(piece);
         } catch (IOException failed) {
             piece.release();
-            LOG.log(Level.WARNING, "a response ends before its file does: {0}", failed.toString());
+            log.log(Level.WARNING, "a response ends before its file does: {0}", failed.toString());
             throw failed;
         }
         offset += size;

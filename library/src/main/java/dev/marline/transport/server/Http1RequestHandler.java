@@ -116,7 +116,7 @@ public final class Http1RequestHandler extends HttpExchange implements Drainable
 
     private void receive(HttpRequest received) {
         idle = false;
-        requestHasCome();
+        requestHasCome(received.method().name());
         // RFC 9113 §3.3: a client may know that HTTP/2 is spoken here. Over TLS it has ALPN.
         if (server.speaksHttp2() && !Channels.isSecure(ctx.pipeline()) && isHttp2Preface(received)) {
             handOverToHttp2();

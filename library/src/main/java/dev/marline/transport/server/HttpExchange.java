@@ -47,6 +47,9 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
     State state = State.READING;
     private final boolean admitted;
 
+    /** Whether no response may have content, though its length is told (RFC 9110 §9.3.2). */
+    private boolean headOnly;
+
     /** Whom a proxy has forwarded the request for that is being answered. */
     private @Nullable SocketAddress forwardedFor;
 
@@ -71,8 +74,13 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
         leave();
     }
 
-    /** From now on its answer may take as long. */
-    final void requestHasCome() {
+    /**
+     * Begins to answer a request, which may take as long as a handshake.
+     *
+     * @param method the request's method
+     */
+    final void requestHasCome(String method) {
+        headOnly = method.equals("HEAD");
         state = State.ANSWERING;
         stopWaiting();
         setDeadline(server.limits().handshakeTimeout());
@@ -173,7 +181,7 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
 
     private void carryOut(HandshakeRequest request, Caller caller, boolean keepAlive, Reply reply) {
         if (reply instanceof Reply.Page page) {
-            write(page, keepAlive && !server.isDraining(), request.method().equals("HEAD"));
+            write(page, keepAlive && !server.isDraining());
         } else if (reply instanceof Reply.Later later) {
             pauseReading();
             later.reply()
@@ -252,16 +260,15 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
     }
 
     final void refuse(int status, Headers headers, String why) {
-        write(Reply.Page.text(status, headers, why), false, false);
+        write(Reply.Page.text(status, headers, why), false);
     }
 
     /**
      * Writes a response.
      *
      * @param keepAlive whether other requests may follow on the connection
-     * @param headOnly whether the body stays out, though its length is told
      */
-    private void write(Reply.Page page, boolean keepAlive, boolean headOnly) {
+    private void write(Reply.Page page, boolean keepAlive) {
         setDeadline(server.limits().handshakeTimeout());
         state = State.WRITING;
         beginWriting();
@@ -302,7 +309,7 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
     private void writeFile(Reply.Page page, Reply.Body.File file, boolean keepAlive) {
         FilePieces content;
         try {
-            content = new FilePieces(file.path(), file.length());
+            content = new FilePieces(file.path(), file.length(), server.log());
         } catch (IOException e) {
             server.log().log(Level.ERROR, "{0} cannot be read: {1}", file.path(), Causes.inWords(e));
             refuse(500, Headers.EMPTY, "the file cannot be read");

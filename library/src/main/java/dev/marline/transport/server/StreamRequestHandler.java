@@ -49,7 +49,7 @@ public final class StreamRequestHandler extends HttpExchange {
     }
 
     private void answerNow(HandshakeRequest request, boolean hasBody) {
-        requestHasCome();
+        requestHasCome(request.method());
         answer(request, hasBody, true);
     }
 

@@ -77,6 +77,18 @@ public final class ServerHandshake {
         };
     }
 
+    /** The refusal of an extended CONNECT for another protocol than {@code websocket}, on whatever path; null for any other request. */
+    public static HandshakeAnswer.@Nullable Refused refuseOtherProtocol(HandshakeRequest request) {
+        String protocol = request.protocol();
+        // RFC 9220 §3: "If a server receives an extended CONNECT request with a :protocol value it doesn't support, it
+        // SHOULD respond with a 501 (Not Implemented) status code".
+        return protocol == null || protocol.equalsIgnoreCase("websocket")
+                ? null
+                : HandshakeAnswer.Refused.of(
+                        501,
+                        "the protocol is '" + HeaderSyntax.printable(protocol) + "', only websocket is served here");
+    }
+
     /** RFC 6455 §4.2.1: what a request must have; null if it has. */
     private static HandshakeAnswer.@Nullable Refused checkUpgrade(HandshakeRequest request) {
         Headers headers = request.headers();
@@ -120,11 +132,9 @@ public final class ServerHandshake {
                     "this is a WebSocket: over " + request.version()
                             + " it opens with an extended CONNECT (RFC 8441 5)");
         }
-        // RFC 9220 §3: "If a server receives an extended CONNECT request with a :protocol value it doesn't support, it
-        // SHOULD respond with a 501 (Not Implemented) status code".
-        if (!protocol.equalsIgnoreCase("websocket")) {
-            return HandshakeAnswer.Refused.of(
-                    501, "the protocol is '" + HeaderSyntax.printable(protocol) + "', only websocket is served here");
+        HandshakeAnswer.Refused otherProtocol = refuseOtherProtocol(request);
+        if (otherProtocol != null) {
+            return otherProtocol;
         }
         String wrongHost = RequestTarget.objectionToHost(request);
         if (wrongHost != null) {
