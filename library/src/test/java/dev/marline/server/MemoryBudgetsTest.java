@@ -208,9 +208,12 @@ class MemoryBudgetsTest {
                 .transport(transport)
                 .start()) {
             RawPeer good = connect("127.0.0.1", server).open("/echo");
+            List<RawPeer> stalled = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
-                connect(ATTACKER, server).open("/flood").send(Frame.text("100"));
+                stalled.add(connect(ATTACKER, server).open("/flood"));
             }
+            // When all are open: once the first hold as much as the address may, new ones are refused.
+            stalled.forEach(peer -> peer.send(Frame.text("100")));
             eventually("one is closed", () -> recorder.events().contains("CLOSED 1006"));
 
             assertThat(recorder.nextError()).hasMessageContaining("no memory for more output");

@@ -24,7 +24,7 @@ class ScarceMemoryTest {
     @Test
     void aServerWhoseEventLoopsFindTooLittleDirectMemoryClosesAllTheSame() {
         try (ServerProgram server =
-                ServerProgram.start("", Transport.AUTO, 8, "-XX:MaxDirectMemorySize=4m", "-Xmx128m")) {
+                ServerProgram.start("", Transport.AUTO, 8, "-XX:MaxDirectMemorySize=1m", "-Xmx128m")) {
             int answered = 0;
             for (int i = 0; i < 16; i++) {
                 answered += gets(server.port()) ? 1 : 0;

@@ -38,7 +38,7 @@ public final class ErrorGuard {
 
     /** Loads this class and what it uses. */
     static void prepare() {
-        LOG.isLoggable(Level.ERROR);
+        LOG.isLoggable(Source.CONNECTION.message.isEmpty() ? Level.OFF : Level.ERROR);
         Causes.inWords(new IOException("nothing"));
     }
 

@@ -393,7 +393,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
                 stopGathering(gathering);
             }
         }
-        memory().close();
+        if (memory != null) {
+            memory.close();
+        }
     }
 
     @Override
