@@ -5,7 +5,6 @@ import dev.marline.Handshake;
 import dev.marline.Limits;
 import dev.marline.UnsuitableMessageException;
 import dev.marline.WebSocket;
-import dev.marline.WebSocketException;
 import dev.marline.WebSocketListener;
 import dev.marline.protocol.CloseCode;
 import dev.marline.protocol.extension.Extension;
@@ -164,7 +163,7 @@ final class RequestRouter implements RequestHandler {
                     "a blocking handler cannot take a message; the connection is closed with 1003",
                     unsuitable);
             socket.abandon(CloseCode.UNSUPPORTED_DATA, WebSocketHandler.UNSUITABLE);
-        } catch (Exception | Error thrown) {
+        } catch (Throwable thrown) {
             log.log(Level.ERROR, "a blocking handler has thrown; the connection is closed with 1011", thrown);
             socket.abandon(1011, "internal error");
         }
@@ -198,8 +197,8 @@ final class RequestRouter implements RequestHandler {
         blocking.execute(() -> {
             try {
                 reply.complete(answering.answer());
-            } catch (Exception | Error thrown) {
-                reply.completeExceptionally(new WebSocketException("a request's handler has thrown", thrown));
+            } catch (Throwable thrown) {
+                reply.completeExceptionally(thrown);
             }
         });
         return new Reply.Later(reply);

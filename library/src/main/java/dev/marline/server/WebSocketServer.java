@@ -68,8 +68,8 @@ public final class WebSocketServer implements AutoCloseable {
         transport.failure().thenAccept(cause -> {
             if (!shutdown.hasBegun()) {
                 failure = new WebSocketException("an event loop of the server has ended", cause);
-                LOG.log(Level.ERROR, "an event loop has ended; the server closes", cause);
                 close(DRAIN, false);
+                LOG.log(Level.ERROR, "an event loop has ended; the server closes", cause);
             }
         });
         shutdown.whenDone(() -> {

@@ -352,7 +352,7 @@ public final class Connection {
         }
         try {
             writer.write(FrameWriter.FIN | opcode, bytes);
-        } catch (RuntimeException | Error thrown) {
+        } catch (Throwable thrown) {
             abort();
             throw thrown;
         }
@@ -450,7 +450,7 @@ public final class Connection {
     public void flush() {
         try {
             writer.flush();
-        } catch (RuntimeException | Error thrown) {
+        } catch (Throwable thrown) {
             abort();
             throw thrown;
         }
@@ -567,7 +567,7 @@ public final class Connection {
     private void writeFrame(int first, byte[] payload, int offset, int length) {
         try {
             writer.write(first, payload, offset, length);
-        } catch (RuntimeException | Error thrown) {
+        } catch (Throwable thrown) {
             abort();
             throw thrown;
         }

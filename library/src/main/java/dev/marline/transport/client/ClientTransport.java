@@ -142,11 +142,11 @@ public final class ClientTransport {
             return;
         }
         failed = true;
-        LOG.log(Level.ERROR, "an event loop has ended; the client closes", cause);
         WebSocketException failure = new WebSocketException("an event loop of the client has ended", cause);
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
         pending.values().forEach(future -> future.completeExceptionally(failure));
         blocking.shutdownNow();
+        LOG.log(Level.ERROR, "an event loop has ended; the client closes", cause);
     }
 
     /**
@@ -199,7 +199,7 @@ public final class ClientTransport {
             blocking.execute(() -> {
                 try {
                     result.complete(mayBlock.call());
-                } catch (Exception | Error e) {
+                } catch (Throwable e) {
                     result.completeExceptionally(e);
                 }
             });
@@ -242,7 +242,7 @@ public final class ClientTransport {
         if (HostLookup.isAddress(host)) {
             try {
                 inTurn(attempt, offered, lookup.call());
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 attempt.failCannotConnect(e);
             }
             return;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A log for what remote peers can cause at will, so that they can neither fill a disk nor forge lines. Of each kind of line it writes at most
  * {@value #LINES_PER_MINUTE} a minute; the first of the next minute tells how many were left out. Values are cut, and their control
- * characters escaped.
+ * characters escaped. It throws nothing, so that a connection is ended and a request answered though they cannot be logged.
  */
 public final class PeerLog {
     /** How many lines of one kind are written in a minute. */
@@ -48,32 +48,46 @@ public final class PeerLog {
      * @param format the kind of the line, a constant, with {@code {0}} where the first value goes
      */
     public void log(Level level, String format, Object... values) {
-        if (!logger.isLoggable(level)) {
-            return;
-        }
-        long leftOut = leftOutBefore(format);
-        if (leftOut >= 0) {
-            Object[] shown = new Object[values.length];
-            for (int i = 0; i < values.length; i++) {
-                shown[i] = printable(String.valueOf(values[i]));
+        try {
+            long leftOut = leftOutBefore(level, format);
+            if (leftOut >= 0) {
+                Object[] shown = new Object[values.length];
+                for (int i = 0; i < values.length; i++) {
+                    shown[i] = printable(String.valueOf(values[i]));
+                }
+                logger.log(level, format + sayLeftOut(leftOut), shown);
             }
-            logger.log(level, format + sayLeftOut(leftOut), shown);
+        } catch (Throwable again) {
+            logWithoutDetails(level, format, again);
         }
     }
 
     /** Logs a line, a constant, with an exception. */
     public void log(Level level, String line, @Nullable Throwable thrown) {
-        if (!logger.isLoggable(level)) {
-            return;
-        }
-        long leftOut = leftOutBefore(line);
-        if (leftOut >= 0) {
-            logger.log(level, line + sayLeftOut(leftOut), thrown == null ? null : printable(thrown));
+        try {
+            long leftOut = leftOutBefore(level, line);
+            if (leftOut >= 0) {
+                logger.log(level, line + sayLeftOut(leftOut), thrown == null ? null : printable(thrown));
+            }
+        } catch (Throwable again) {
+            logWithoutDetails(level, line, thrown == null ? again : thrown);
         }
     }
 
-    /** How many lines of this kind were left out before the next one, or -1 if that is left out too. */
-    private long leftOutBefore(String kind) {
+    /** Logs a line whose values or exception could not be shown. */
+    private void logWithoutDetails(Level level, String line, Throwable thrown) {
+        try {
+            logger.log(level, line + " | " + thrown.getClass().getName() + ", which cannot be shown");
+        } catch (Throwable again) {
+            // Memory has run out, or the logger is broken: the caller's work goes first.
+        }
+    }
+
+    /** How many lines of this kind were left out before the next one, or -1 if that is left out too or not logged. */
+    private long leftOutBefore(Level level, String kind) {
+        if (!logger.isLoggable(level)) {
+            return -1;
+        }
         return kinds.computeIfAbsent(kind, any -> new Kind()).next(nanoTime.getAsLong());
     }
 

@@ -221,7 +221,7 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
         WebSocketListener listener;
         try {
             listener = open.listener().apply(handshake);
-        } catch (RuntimeException | Error thrown) {
+        } catch (Throwable thrown) {
             refuseFailed(thrown);
             return;
         }

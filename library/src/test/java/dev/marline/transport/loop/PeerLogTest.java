@@ -1,11 +1,16 @@
 package dev.marline.transport.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import dev.marline.testing.Logs;
+import dev.marline.testing.UnprintableError;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,5 +111,40 @@ class PeerLogTest {
                         "\"1\\u000aINFO all is well\"")
                 .doesNotContain("\n")
                 .hasSizeLessThan(2000);
+    }
+
+    @Test
+    void namesTheClassOfAnExceptionThatCannotBeShown() {
+        log.log(Level.ERROR, "a listener has thrown", new UnprintableError());
+
+        assertThat(logs.lines())
+                .containsExactly(
+                        "SEVERE a listener has thrown | dev.marline.testing.UnprintableError, which cannot be shown");
+    }
+
+    @Test
+    void throwsNothingWhenTheLoggerDoes() {
+        Handler throwing = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                throw new OutOfMemoryError("for a line of the log");
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger logger = Logger.getLogger("dev.marline");
+        logger.addHandler(throwing);
+        try {
+            assertThatNoException().isThrownBy(() -> {
+                log.log(Level.ERROR, "a listener has thrown", new IllegalStateException("why"));
+                log.log(Level.WARNING, "{0} is refused", "it");
+            });
+        } finally {
+            logger.removeHandler(throwing);
+        }
     }
 }

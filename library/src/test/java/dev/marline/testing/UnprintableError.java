@@ -1,0 +1,11 @@
+package dev.marline.testing;
+
+/** An error that throws another one when it is logged. */
+public final class UnprintableError extends Error {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String toString() {
+        throw new StackOverflowError("for a message");
+    }
+}
