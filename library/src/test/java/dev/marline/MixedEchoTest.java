@@ -110,8 +110,11 @@ class MixedEchoTest {
 
     /** A client is as good an echo; a fifth of the messages will do, the code being the same. */
     private void client(Transport transport, Certificates tls, boolean compressed) {
-        WebSocketClient.Builder builder =
-                Speaking.client(http).transport(transport).extensions(extensions(compressed));
+        // It echoes, as a server does, and so leaves a peer that is slow to read waiting.
+        WebSocketClient.Builder builder = Speaking.client(http)
+                .transport(transport)
+                .extensions(extensions(compressed))
+                .pauseReadingWhenCongested(true);
         if (tls != null) {
             builder.trust(tls.certificate());
         }

@@ -125,6 +125,8 @@ final class ConnectCommand implements Callable<Integer> {
                 .limits(Limits.DEFAULT.withMaxMessageBytes(maxMessageSize))
                 .subprotocols(subprotocols.toArray(String[]::new))
                 .extensions(deflate.extensions())
+                // An echo leaves a peer that is slow to read waiting.
+                .pauseReadingWhenCongested(echo)
                 .tls(tls.tls());
         http.versions(EnumSet.of(HttpVersion.HTTP_1_1, HttpVersion.HTTP_2), true)
                 .ifPresent(builder::http);
