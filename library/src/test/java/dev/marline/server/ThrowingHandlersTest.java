@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ParameterizedClass
 @EnumSource(ThrowingHandlersTest.Kind.class)
 class ThrowingHandlersTest {
+    @SuppressWarnings("ImmutableEnumChecker") // suppliers without state
     enum Kind {
         CHECKED_EXCEPTION(() -> new IOException("undeclared")),
         THROWABLE(() -> new Throwable("neither an exception nor an error")),
@@ -38,6 +39,7 @@ class ThrowingHandlersTest {
             this.thrown = thrown;
         }
 
+        @SuppressWarnings("TypeParameterUnusedInFormals") // it never returns
         <T> T raise() {
             return ThrowingHandlersTest.<T, RuntimeException>raise(thrown.get());
         }
