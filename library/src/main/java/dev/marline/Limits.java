@@ -17,12 +17,12 @@ import java.util.function.Consumer;
  * @param maxBufferedOutput bytes of output waiting at which the peer counts as a slow consumer, and the connection is aborted. A
  *     message sent while less than the high-water mark waits is always taken, however large
  * @param stalledOutputTimeout how long output may wait, over the high-water mark, without the peer taking any of it; after that the
- *     connection is aborted too
+ *     connection is aborted too. Also how long a client may take nothing of a response
  * @param maxHeaderBytes the largest head of an HTTP request or response; more is answered with 431
  * @param maxHeaders the most header fields in one; more are answered with 431
  * @param handshakeTimeout how long connecting, TLS and the opening handshake may take together, the wait for other attempts to
  *     connect to the same address included; also how long an HTTP
- *     connection may take to send a request, or to take the answer
+ *     connection may take to send a request
  * @param idleTimeout how long a server keeps an HTTP connection open between requests. Longer than what load balancers keep theirs, which
  *     is 60 seconds for many, so that none sends a request while the server closes
  * @param pingInterval how often a Ping is sent; {@link Duration#ZERO} for never

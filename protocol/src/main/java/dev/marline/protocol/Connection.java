@@ -465,15 +465,29 @@ public final class Connection {
 
     /**
      * Tells that the output is over its high-water mark, or under it again. While it is over, of the Pongs that are due only the
-     * newest is kept (RFC 6455 §5.5.3), so that a flood of Pings cannot make the output grow.
+     * newest is kept (RFC 6455 §5.5.3), so that a flood of Pings cannot make the output grow, and no Pong is waited for.
      */
     public void congested(boolean congested) {
         this.congested = congested;
+        keepAlive.congested(congested);
         byte[] pong = heldPong;
         if (!congested && pong != null) {
             heldPong = null;
             answerPing(pong);
         }
+    }
+
+    /**
+     * Tells until when the peer may be busy reading what was sent before the last Ping. The time to answer begins then; an earlier time than
+     * the last one told changes nothing.
+     */
+    public void backlogUntil(long nanos) {
+        keepAlive.backlogUntil(nanos);
+    }
+
+    /** Whether a Pong is waited for that answers a Ping sent by {@link #onDeadline}. */
+    public boolean isWaitingForPong() {
+        return lifecycle.maySend() && keepAlive.isWaitingForPong();
     }
 
     /** Tells that reading has been paused or resumed: while it is paused no Pong is waited for. */

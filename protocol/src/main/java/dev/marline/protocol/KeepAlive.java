@@ -26,11 +26,16 @@ final class KeepAlive {
     private int pings;
     private boolean waiting;
     private boolean paused;
+    private boolean congested;
+
+    /** Until when the systems between the ends may hold output that the peer reads before the last Ping. */
+    private long backlogEnd;
 
     KeepAlive(ConnectionLimits limits, long now) {
         this.limits = limits;
         this.pingSent = now;
         this.lastHeard = now;
+        this.backlogEnd = now;
     }
 
     void heard(long now) {
@@ -44,6 +49,20 @@ final class KeepAlive {
         lastHeartbeat = now;
     }
 
+    /** While much output waits, the peer has to read it before it comes to the Ping, and the output's own timeout applies. */
+    void congested(boolean congested) {
+        this.congested = congested;
+    }
+
+    void backlogUntil(long time) {
+        backlogEnd = Math.max(backlogEnd, time);
+    }
+
+    /** Whether a Ping has been sent whose Pong is waited for. */
+    boolean isWaitingForPong() {
+        return waiting && !paused && !congested;
+    }
+
     long nextDeadline() {
         if (limits.pingInterval() == 0) {
             return Connection.NO_DEADLINE;
@@ -52,7 +71,12 @@ final class KeepAlive {
         if (paused) {
             return waiting ? nextHeartbeat() : Math.min(nextPing, nextHeartbeat());
         }
-        return waiting ? Math.max(pingSent, lastHeard) + limits.pongTimeout() : nextPing;
+        if (!waiting) {
+            return nextPing;
+        }
+        return congested
+                ? Connection.NO_DEADLINE
+                : Math.max(Math.max(pingSent, lastHeard), backlogEnd) + limits.pongTimeout();
     }
 
     private long nextHeartbeat() {
@@ -76,7 +100,7 @@ final class KeepAlive {
     }
 
     boolean isPeerGone(long now) {
-        return waiting && !paused && now >= nextDeadline();
+        return isWaitingForPong() && now >= nextDeadline();
     }
 
     /** The payload of the Ping that is sent now. */

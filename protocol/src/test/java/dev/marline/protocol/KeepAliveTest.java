@@ -109,6 +109,34 @@ class KeepAliveTest {
     }
 
     @ForBothRoles
+    void noAnswerIsWaitedForWhileTheOutputIsCongested(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(role, LIMITS).pass(INTERVAL);
+        probe.connection.congested(true);
+        assertThat(probe.connection.isWaitingForPong()).isFalse();
+        probe.pass(100 * TIMEOUT);
+        assertThat(probe.failureCode()).isZero();
+
+        probe.connection.congested(false);
+        probe.connection.backlogUntil(probe.now);
+        assertThat(probe.connection.isWaitingForPong()).isTrue();
+        probe.pass(TIMEOUT - 1);
+        assertThat(probe.failureCode()).isZero();
+        probe.pass(1);
+        assertThat(probe.failureCode()).isEqualTo(1011);
+    }
+
+    @ForBothRoles
+    void theTimeToAnswerBeginsAfterTheBacklog(Role role) {
+        ConnectionProbe probe = new ConnectionProbe(role, LIMITS).pass(INTERVAL);
+        probe.connection.backlogUntil(probe.now + 5 * TIMEOUT);
+        probe.connection.backlogUntil(probe.now);
+        probe.pass(6 * TIMEOUT - 1);
+        assertThat(probe.failureCode()).isZero();
+        probe.pass(1);
+        assertThat(probe.failureCode()).isEqualTo(1011);
+    }
+
+    @ForBothRoles
     void aPingSentWhileReadingIsPausedIsNotWaitedFor(Role role) {
         ConnectionProbe probe = new ConnectionProbe(role, LIMITS);
         probe.connection.readingPaused(true, probe.now);

@@ -1,6 +1,7 @@
 package dev.marline.transport.http;
 
 import dev.marline.protocol.handshake.HttpVersion;
+import dev.marline.transport.websocket.ConnectionCarrier;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -16,10 +17,14 @@ import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2DataFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +147,31 @@ public final class Http2Frames extends StreamFrames {
 
     @Override
     public Object outboundProgress(Channel channel) {
-        return handedOver - outboundBytes(channel);
+        long left = handedOver - outboundBytes(channel);
+        Channel connection = channel.parent();
+        Http2FrameCodec codec = connection.pipeline().get(Http2FrameCodec.class);
+        Http2Stream stream = codec == null
+                ? null
+                : codec.connection().stream(
+                        ((Http2StreamChannel) channel).stream().id());
+        if (stream == null) {
+            return new Progress(left, 0, null);
+        }
+        Http2RemoteFlowController windows = codec.connection().remote().flowController();
+        boolean mayBeSent = windows.windowSize(stream) > 0
+                && windows.windowSize(codec.connection().connectionStream()) > 0;
+        boolean waitsForConnection =
+                mayBeSent || ConnectionCarrier.of(connection).outboundBytes(connection) > 0;
+        return new Progress(
+                left, windows.windowSize(stream), waitsForConnection ? ConnectionCarrier.progressOf(connection) : null);
     }
+
+    /**
+     * How far a stream's output is.
+     *
+     * @param left how many bytes have left the stream
+     * @param window the stream's, which the peer's window updates change
+     * @param connection the progress of the connection's output, if it is what the stream's output waits for
+     */
+    private record Progress(long left, int window, @Nullable Object connection) {}
 }

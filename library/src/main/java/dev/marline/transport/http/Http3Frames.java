@@ -20,7 +20,6 @@ import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamFrame;
 import io.netty.handler.codec.quic.QuicStreamResetException;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.PromiseNotifier;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  * much, and has QUIC's own ends, so that both are dealt with here.
  */
 public final class Http3Frames extends StreamFrames {
-    /** A frame's data at most, so that it is seen that a slow peer takes some. */
-    private static final int PIECE = 64 * 1024;
-
     private final long lowWaterMark;
     private final SocketAddress remoteAddress;
     private final SocketAddress localAddress;
@@ -129,30 +125,18 @@ public final class Http3Frames extends StreamFrames {
 
     @Override
     void writeData(ChannelHandlerContext ctx, ByteBuf bytes, ChannelPromise promise) {
-        ChannelFuture last = null;
-        try {
-            while (bytes.isReadable()) {
-                last = writePiece(ctx, bytes.readRetainedSlice(Math.min(PIECE, bytes.readableBytes())));
-            }
-        } finally {
+        int size = bytes.readableBytes();
+        if (size == 0) {
             bytes.release();
-        }
-        if (last == null) {
             promise.trySuccess();
-        } else if (!promise.isVoid()) {
-            PromiseNotifier.cascade(last, promise);
+            return;
         }
-    }
-
-    private ChannelFuture writePiece(ChannelHandlerContext ctx, ByteBuf piece) {
-        int size = piece.readableBytes();
         taken += size;
-        ChannelFuture done = ctx.write(new DefaultHttp3DataFrame(piece));
+        ChannelFuture done = ctx.write(new DefaultHttp3DataFrame(bytes), promise.isVoid() ? ctx.newPromise() : promise);
         if (!done.isDone()) {
             setWaiting(waiting + size);
             done.addListener(written -> onWritten(ctx, size, written.cause()));
         }
-        return done;
     }
 
     private void onWritten(ChannelHandlerContext ctx, int size, @Nullable Throwable failure) {
@@ -219,7 +203,8 @@ public final class Http3Frames extends StreamFrames {
 
     @Override
     public Object outboundProgress(Channel channel) {
-        return taken - waiting;
+        // The capacity is QUIC's for the stream, which the peer's window updates and acknowledgements change.
+        return new Progress(taken - waiting, channel.bytesBeforeUnwritable());
     }
 
     @Override
@@ -231,4 +216,6 @@ public final class Http3Frames extends StreamFrames {
     public SocketAddress localAddress(Channel channel) {
         return localAddress;
     }
+
+    private record Progress(long left, long capacity) {}
 }

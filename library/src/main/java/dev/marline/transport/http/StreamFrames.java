@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public abstract class StreamFrames extends ChannelDuplexHandler implements Carrier {
     private static final System.Logger LOG = System.getLogger("dev.marline");
 
+    /** The most bytes in one write, so that it is seen that a slow peer takes some. */
+    private static final int PIECE = 64 * 1024;
+
     private final HttpVersion version;
     private Runnable onSilence = () -> {};
     private boolean headReceived;
@@ -157,12 +160,27 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
     @Override
     public final void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
         if (message instanceof ByteBuf bytes) {
-            writeData(ctx, bytes, promise);
+            writePieces(ctx, bytes, promise);
         } else if (message instanceof StreamHead head) {
             writeHead(ctx, head, promise);
         } else {
             ctx.write(message, promise);
         }
+    }
+
+    private void writePieces(ChannelHandlerContext ctx, ByteBuf bytes, ChannelPromise promise) {
+        try {
+            while (bytes.readableBytes() > PIECE) {
+                writeData(ctx, bytes.readRetainedSlice(PIECE), ctx.newPromise());
+            }
+        } catch (Throwable thrown) {
+            bytes.release();
+            throw thrown;
+        }
+        // A slice, too: the buffer is the caller's, who may take its indexes back. Writes succeed in turn.
+        ByteBuf last = bytes.readRetainedSlice(bytes.readableBytes());
+        bytes.release();
+        writeData(ctx, last, promise);
     }
 
     @Override
@@ -192,6 +210,7 @@ public abstract class StreamFrames extends ChannelDuplexHandler implements Carri
 
     abstract void writeHead(ChannelHandlerContext ctx, StreamHead head, ChannelPromise promise);
 
+    /** Writes a piece of the data, which may be empty. */
     abstract void writeData(ChannelHandlerContext ctx, ByteBuf bytes, ChannelPromise promise);
 
     /** Ends our side, behind all that has been written; the context is this handler's or one behind it. */

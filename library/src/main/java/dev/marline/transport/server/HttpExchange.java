@@ -19,6 +19,7 @@ import dev.marline.transport.loop.MemoryBudgets;
 import dev.marline.transport.tls.PeerCertificates;
 import dev.marline.transport.websocket.Carrier;
 import dev.marline.transport.websocket.ConnectionSettings;
+import dev.marline.transport.websocket.StalledOutput;
 import dev.marline.transport.websocket.WebSocketHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -52,6 +53,9 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
 
     /** Whom a proxy has forwarded the request for that is being answered. */
     private @Nullable SocketAddress forwardedFor;
+
+    /** Watches a response that was not taken within the handshake timeout. */
+    private @Nullable StalledOutput response;
 
     /** Of the response, if any of it waits to be sent. */
     private MemoryBudget.@Nullable Account output;
@@ -154,14 +158,6 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
     }
 
     @Override
-    public void channelWritabilityChanged(ChannelHandlerContext context) {
-        // A large file takes as long as it takes, as long as the client takes some of it.
-        if (state == State.WRITING) {
-            setDeadline(server.limits().handshakeTimeout());
-        }
-    }
-
-    @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         ErrorGuard.close(context.channel());
         LOG.log(Level.DEBUG, "a request's connection, or its stream, has failed", cause);
@@ -172,7 +168,28 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
         if (state == State.ANSWERING) {
             server.log().log(Level.WARNING, "a request took longer than handshakeTimeout to be answered");
         }
-        super.onDeadline(now);
+        if (state != State.WRITING) {
+            super.onDeadline(now);
+        } else if (isResponseOverdue(now)) {
+            carrier().closeNow(ctx); // TLS would wait until what was sent is taken
+        }
+    }
+
+    /** Whether the client has taken nothing of the response for as long as it may; if not, sets the next deadline. */
+    private boolean isResponseOverdue(long now) {
+        StalledOutput waiting = response;
+        if (isWritten() && heldNow() == 0) {
+            response = null;
+            setDeadline(server.limits().handshakeTimeout());
+            return waiting == null;
+        }
+        if (waiting == null) {
+            waiting = new StalledOutput(server.limits().stalledOutputTimeout(), carrier(), ctx.channel(), now);
+            response = waiting;
+        }
+        boolean overdue = waiting.isOverdue(now);
+        loop.deadlines.set(this, waiting.deadline());
+        return overdue;
     }
 
     final void pauseReading() {
@@ -269,6 +286,7 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
      * @param keepAlive whether other requests may follow on the connection
      */
     private void write(Reply.Page page, boolean keepAlive) {
+        response = null;
         setDeadline(server.limits().handshakeTimeout());
         state = State.WRITING;
         beginWriting();
@@ -343,6 +361,9 @@ public abstract class HttpExchange extends PendingRequestHandler implements Memo
 
     /** Writes that the opening handshake has succeeded, and puts the WebSocket in this handler's place. */
     abstract void handOver(Headers accepted, WebSocketHandler webSocket);
+
+    /** Whether all of the response has been handed over to be written, though the client's own end has not come. */
+    abstract boolean isWritten();
 
     /** A response is about to be written. */
     abstract void beginWriting();

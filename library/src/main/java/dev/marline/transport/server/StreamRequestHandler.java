@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class StreamRequestHandler extends HttpExchange {
     private final Carrier carrier;
     private @Nullable HandshakeRequest head;
+    private boolean written;
 
     /** @param carrier the handler before this one */
     StreamRequestHandler(ServerContext server, boolean admitted, Carrier carrier) {
@@ -79,6 +80,16 @@ public final class StreamRequestHandler extends HttpExchange {
     }
 
     @Override
+    boolean isWritten() {
+        return written;
+    }
+
+    private void endResponse() {
+        written = true;
+        carrier.shutDownOutput(ctx);
+    }
+
+    @Override
     void beginWriting() {
         // To see the client's end, with which the stream ends.
         ctx.channel().config().setAutoRead(true);
@@ -90,7 +101,7 @@ public final class StreamRequestHandler extends HttpExchange {
         if (content.isReadable()) {
             ctx.write(content);
         }
-        carrier.shutDownOutput(ctx);
+        endResponse();
     }
 
     @Override
@@ -98,7 +109,7 @@ public final class StreamRequestHandler extends HttpExchange {
         ctx.write(new StreamHead.Response(status, headers));
         ctx.writeAndFlush(content).addListener((ChannelFuture done) -> {
             if (done.isSuccess()) {
-                carrier.shutDownOutput(ctx);
+                endResponse();
             } else {
                 ctx.close();
             }

@@ -20,8 +20,21 @@ public interface Carrier {
     /** How many bytes it has taken and not written; any thread may ask. */
     long outboundBytes(Channel channel);
 
-    /** A value that differs from an earlier one as soon as the peer, or the system, has taken any of what waited then. */
+    /**
+     * Returns a value that differs from an earlier one if the peer has taken any output in between, as far as the transport can tell. May
+     * make a system call, and so is called a few times within a timeout and not for each message.
+     */
     Object outboundProgress(Channel channel);
+
+    /**
+     * Returns how long a peer that reads steadily may take for what the system still holds, in nanoseconds; 0 if
+     * {@link #outboundProgress} knows what the peer takes of that.
+     *
+     * @param written the most bytes that the system can hold of what was written
+     */
+    default long backlogNanos(Channel channel, long written) {
+        return 0;
+    }
 
     /** Who has made the connection. */
     default SocketAddress remoteAddress(Channel channel) {

@@ -1,35 +1,55 @@
 package dev.marline.transport.websocket;
 
 import io.netty.channel.Channel;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
-/** Watches output that is over its high-water mark: whether the peer still takes any of it. */
+/** Watches output that waits: whether the peer still takes any of it. */
 public final class StalledOutput {
+    private static final int LOOKS_WITHIN_TIMEOUT = 8;
+
     private final long timeout;
     private final Carrier carrier;
     private final Channel channel;
-    private Object progress;
-    private long since;
 
-    StalledOutput(long timeoutNanos, Carrier carrier, Channel channel, long now) {
-        timeout = timeoutNanos;
+    /** Null before the first look, with which the time begins. */
+    private @Nullable Object progress;
+
+    private long since;
+    private long nextLook;
+
+    public StalledOutput(Duration timeout, Carrier carrier, Channel channel, long now) {
+        this.timeout = timeout.toNanos();
         this.carrier = carrier;
         this.channel = channel;
-        progress = carrier.outboundProgress(channel);
         since = now;
+        nextLook = now + this.timeout / LOOKS_WITHIN_TIMEOUT;
     }
 
-    long deadline() {
-        return since + timeout;
+    /** When to {@link #look} again. */
+    public long deadline() {
+        return nextLook;
     }
 
-    /** Looks again; whether nothing has moved for as long as it may. */
-    boolean isOverdue(long now) {
-        Object latest = carrier.outboundProgress(channel);
-        if (!latest.equals(progress)) {
-            progress = latest;
-            since = now;
+    /** Looks again if it is time; whether the peer has taken some since the look before. */
+    public boolean look(long now) {
+        if (now < nextLook) {
             return false;
         }
-        return now >= deadline();
+        nextLook = now + timeout / LOOKS_WITHIN_TIMEOUT;
+        Object latest = carrier.outboundProgress(channel);
+        Object before = progress;
+        if (latest.equals(before)) {
+            return false;
+        }
+        progress = latest;
+        since = now;
+        return before != null;
+    }
+
+    /** Looks again if it is time; whether the peer has taken nothing for the whole timeout. */
+    public boolean isOverdue(long now) {
+        look(now);
+        return now - since >= timeout;
     }
 }

@@ -98,6 +98,15 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     private @Nullable Throwable failure;
     private boolean reported;
     private @Nullable StalledOutput stalled;
+
+    /** Watches what goes before a Ping whose Pong is waited for. */
+    private @Nullable StalledOutput backlog;
+
+    /** How many bytes the channel has been given, and how many it had been given by the last Ping. */
+    private long given;
+
+    private long givenBeforePing;
+
     private Ending applied = Ending.NONE;
     private boolean unsettled;
     private boolean written;
@@ -454,9 +463,14 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
             channelInactive(ctx);
             return;
         }
-        Ending before = connection.ending();
+        StalledOutput before = backlog;
+        if (before != null && before.look(now)) {
+            connection.backlogUntil(now);
+        }
+        Ending ending = connection.ending();
         connection.onDeadline(now);
-        if (connection.ending() != before) {
+        watchBacklog(now);
+        if (connection.ending() != ending) {
             carrier.peerIsSilent();
         }
         StalledOutput stall = stalled;
@@ -466,6 +480,17 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
                     + limits.stalledOutputTimeout().toSeconds() + " s, stalledOutputTimeout");
         }
         unsettled();
+    }
+
+    /** A peer that still reads what was sent before a Ping cannot have come to the Ping. */
+    private void watchBacklog(long now) {
+        if (!connection.isWaitingForPong()) {
+            backlog = null;
+        } else if (backlog == null) {
+            backlog = new StalledOutput(limits.pongTimeout(), carrier, ctx.channel(), now);
+            connection.backlogUntil(now + carrier.backlogNanos(ctx.channel(), given - givenBeforePing));
+            givenBeforePing = given;
+        }
     }
 
     // ---- the engine's events
@@ -564,6 +589,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         lent.setBytes(start, header, offset, length);
         ctx.write(lent.retainedSlice(start, length + lent.readableBytes()), ctx.voidPromise());
         heldByChannel += lent.readableBytes();
+        given += lent.readableBytes();
         if (heldByChannel >= LENT_BYTES) {
             flushWritten();
         }
@@ -615,6 +641,7 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         }
         if (full.isReadable()) {
             written = true;
+            given += full.readableBytes();
             ctx.write(full, ctx.voidPromise());
         } else {
             full.release();
@@ -945,8 +972,11 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
     }
 
     private long nextDeadline() {
-        StalledOutput stall = stalled;
-        return stall == null ? connection.nextDeadline() : Math.min(connection.nextDeadline(), stall.deadline());
+        long deadline = connection.nextDeadline();
+        if (stalled != null) {
+            deadline = Math.min(deadline, stalled.deadline());
+        }
+        return backlog == null ? deadline : Math.min(deadline, backlog.deadline());
     }
 
     private void settleCongestion() {
@@ -954,14 +984,16 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         int highWaterMark = limits.highWaterMark();
         if (waiting > highWaterMark && stalled == null) {
             congested = true;
-            stalled = new StalledOutput(
-                    limits.stalledOutputTimeout().toNanos(), carrier, ctx.channel(), LoopContext.nanoTime());
+            stalled = new StalledOutput(limits.stalledOutputTimeout(), carrier, ctx.channel(), LoopContext.nanoTime());
             connection.congested(true);
         } else if (congested && waiting <= highWaterMark / 2) {
             congested = false;
             if (stalled != null) {
                 stalled = null;
+                long now = LoopContext.nanoTime();
                 connection.congested(false);
+                connection.backlogUntil(now);
+                watchBacklog(now);
                 unsettled();
             }
             if (connection.isOpen()) {
@@ -977,7 +1009,9 @@ public final class WebSocketHandler extends DeadlineWheel.Timed
         if (pause != paused) {
             paused = pause;
             holding = true;
-            connection.readingPaused(pause, LoopContext.nanoTime());
+            long now = LoopContext.nanoTime();
+            connection.readingPaused(pause, now);
+            watchBacklog(now);
             if (!pause) {
                 takeHeld();
             }
