@@ -252,6 +252,8 @@ public final class ClientTransport {
                 inTurn(attempt, offered, addresses);
             } else if (thrown instanceof TimeoutException) {
                 attempt.failTimedOut();
+            } else if (thrown instanceof WebSocketException ended && (failed || shutdown.hasBegun())) {
+                attempt.fail(ended);
             } else {
                 attempt.failCannotConnect(thrown);
             }
@@ -440,8 +442,9 @@ public final class ClientTransport {
     }
 
     private void endAll() {
-        blocking.shutdownNow();
+        // Before the threads are interrupted, which would look like a failure of what they do.
         pending.values().forEach(future -> future.completeExceptionally(closed()));
+        blocking.shutdownNow();
         // A stream that is paused, and has something to read yet, would not be ended by its connection's end.
         sockets.abort();
         quicConnections.close();
