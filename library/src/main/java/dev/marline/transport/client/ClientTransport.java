@@ -12,6 +12,7 @@ import dev.marline.protocol.handshake.HttpVersion;
 import dev.marline.protocol.handshake.WebSocketAddress;
 import dev.marline.transport.http.QuicConnections;
 import dev.marline.transport.loop.Channels;
+import dev.marline.transport.loop.ErrorGuard;
 import dev.marline.transport.loop.EventLoops;
 import dev.marline.transport.loop.IoBackend;
 import dev.marline.transport.loop.LogPreparation;
@@ -57,6 +58,8 @@ import org.jspecify.annotations.Nullable;
 /** A client's event loops, and how it connects. */
 public final class ClientTransport {
     private static final System.Logger LOG = System.getLogger("dev.marline");
+
+    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /**
      * How to connect.
@@ -277,21 +280,27 @@ public final class ClientTransport {
     /** When it is its turn opens a connection to a host: by then, one that others have opened may do. */
     private void inTurn(
             OpeningAttempt attempt, Set<HttpVersion> offered, List<String> destinations, List<SocketAddress> remotes) {
-        Future<?> timeout;
-        try {
-            timeout = loops.next()
-                    .schedule(attempt::failTimedOut, attempt.deadline().nanosLeft(), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            attempt.fail(closed());
-            return;
-        }
+        Future<?> timeout = failAfter(attempt, attempt.deadline().nanosLeft());
         connecting.enter(destinations, () -> {
             timeout.cancel(false);
             attempt.opened().whenComplete((socket, thrown) -> connecting.leave(destinations));
             if (!attempt.opened().isDone()) {
+                // What watches over each step knows more, and is first, unless something was thrown on the way.
+                Future<?> end = failAfter(attempt, attempt.deadline().nanosLeft() + GRACE_NANOS);
+                attempt.opened().whenComplete((socket, thrown) -> end.cancel(false));
                 openShared(attempt, offered, (again, http) -> connect(again, remotes, http));
             }
         });
+    }
+
+    /** Fails an attempt as timed out after a time, or at once if the client is closed. */
+    private Future<?> failAfter(OpeningAttempt attempt, long nanos) {
+        try {
+            return loops.next().schedule(attempt::failTimedOut, nanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            attempt.fail(closed());
+            return CompletableFuture.completedFuture(null);
+        }
     }
 
     private void connect(OpeningAttempt attempt, List<SocketAddress> remotes, Set<HttpVersion> offered) {
@@ -342,7 +351,12 @@ public final class ClientTransport {
                         // One that lost has said nothing.
                         if (contender.wins()) {
                             ctx.pipeline().remove(this);
-                            begin(ctx.channel(), remote, attempt, offered);
+                            try {
+                                begin(ctx.channel(), remote, attempt, offered);
+                            } catch (Throwable thrown) {
+                                ErrorGuard.close(ctx.channel());
+                                attempt.failThrown(thrown);
+                            }
                         }
                     }
                 })
