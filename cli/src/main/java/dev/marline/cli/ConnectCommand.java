@@ -109,7 +109,7 @@ final class ConnectCommand implements Callable<Integer> {
         }
     }
 
-    /** An address to which the scheme is added, and the path where it is missing; empty if it is none even so. */
+    /** Returns the address with {@code ws://} added, and a path if it has none; empty if the result is still not an address. */
     private static Optional<String> completed(String url) {
         String address = "ws://" + url + (url.contains("/") ? "" : "/");
         try {

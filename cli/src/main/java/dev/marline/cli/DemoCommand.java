@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 final class DemoCommand implements Callable<Integer> {
     private static final int DEFAULT_PORT = 8080;
 
-    /** What the page consists of. It is served from memory, as a build may remove the files while the demo runs. */
+    /** The files of the page. They are served from memory, because a build may remove them while the demo runs. */
     private static final String[] PAGE = {"index.html", "demo.css", "demo.js", "favicon.svg"};
 
     /** The page needs nothing from elsewhere, and no script but its own. */

@@ -42,7 +42,7 @@ final class HelpWrap {
         };
     }
 
-    /** Wraps each line that is too long; what goes on is indented as far as the line's last column. */
+    /** Wraps each line that is too long, and indents the continuation to the line's last column. */
     static String wrap(String text, int width) {
         StringBuilder wrapped = new StringBuilder();
         text.lines().forEach(line -> wrapLine(line, width, wrapped));

@@ -54,7 +54,7 @@ public final class Marline {
         return code;
     }
 
-    /** Writes a line to standard error. What a peer has said may be in it. */
+    /** Writes a line to standard error, with control characters escaped because the line may quote a peer. */
     static void note(String line) {
         System.err.println(ControlCharacters.escapeLine(line));
     }

@@ -61,7 +61,7 @@ abstract class TerminalLines implements AutoCloseable {
     @Override
     public abstract void close() throws IOException;
 
-    /** What a person is shown of a message. */
+    /** Returns the text of a message as it is shown to a person. */
     private static String shown(Message message) {
         return message.isText() ? ControlCharacters.escape(message.text()) : message.toString();
     }

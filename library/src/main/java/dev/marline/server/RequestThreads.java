@@ -21,7 +21,7 @@ final class RequestThreads implements Executor {
         });
     }
 
-    /** Whether the calling thread runs such code now. */
+    /** Returns whether the calling thread runs a handler of this server. */
     boolean areCurrent() {
         return marked.get();
     }

@@ -117,7 +117,7 @@ public abstract class ClientOpening extends DeadlineWheel.Timed {
                 attempt.address() + ": " + problem + hint(status) + said, status, headers, text));
     }
 
-    /** What a refusal with this status calls for, as the end of a sentence; "" for nothing. */
+    /** Returns advice for a refusal with this status, as the end of a sentence; empty if there is none. */
     String hint(int refusal) {
         return "";
     }
